@@ -1,0 +1,39 @@
+{
+  "targets": [
+    {
+      "target_name": "evapid",
+      "sources": [
+        "native/addon.cc",
+        "native/chunk.cc",
+        "native/commands.cc",
+        "native/dispatcher.cc",
+        "native/event_log.cc",
+        "native/fan_out.cc",
+        "native/group.cc",
+        "native/lifecycle.cc",
+        "native/listener.cc",
+        "native/loop/loop.cc",
+        "native/netstring.cc",
+        "native/outbox.cc",
+        "native/pending.cc",
+        "native/receive_buffer.cc",
+        "native/sender.cc",
+        "native/socket.cc",
+        "native/uv_host.cc"
+      ],
+      "include_dirs": ["native", "<!@(node -p \"require('node-addon-api').include\")"],
+      "defines": ["NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "cflags_cc": ["-std=c++20", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"],
+      "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
+      "configurations": {
+        "Release": {
+          "cflags_cc": ["-O3"]
+        },
+        "Debug": {
+          "cflags_cc": ["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize=vptr"],
+          "ldflags": ["-fsanitize=address,undefined"]
+        }
+      }
+    }
+  ]
+}

@@ -1,0 +1,381 @@
+// The door between JavaScript and the core: the one class that src/dispatcher.ts loads. No decision is made
+// here.
+#include <napi.h>
+#include <sys/un.h>
+
+#include <cstring>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "commands.h"
+#include "dispatcher.h"
+#include "uv_host.h"
+
+namespace evapid {
+
+namespace {
+
+// Words that both sides see. The numbers are known to src/dispatcher.ts.
+enum State : size_t {
+  kCommandWords = 0,     // how many words of commands wait
+  kPendingMessages = 1,  // relays taken since the last flush
+  kSendOffset = 2,       // how much of the send chunk is written
+  kClients = 3,          // accepted and not yet closed
+  kStateWords = 4,
+};
+
+constexpr size_t kMaxCommandWords = 64 * 1024;
+
+// Memory that JavaScript sees as an ArrayBuffer and that lives as long as this.
+class SharedWords {
+ public:
+  SharedWords(Napi::Env env, size_t words)
+      : buffer_(Napi::Persistent(Napi::ArrayBuffer::New(env, words * sizeof(uint32_t)))),
+        words_(static_cast<uint32_t*>(buffer_.Value().Data())) {
+    std::memset(words_, 0, words * sizeof(uint32_t));
+  }
+  uint32_t& operator[](size_t i) { return words_[i]; }
+  uint32_t* data() { return words_; }
+  Napi::Value view(Napi::Env env) {
+    const size_t length = buffer_.Value().ByteLength() / sizeof(uint32_t);
+    return Napi::Uint32Array::New(env, length, buffer_.Value(), 0);
+  }
+
+ private:
+  Napi::Reference<Napi::ArrayBuffer> buffer_;
+  uint32_t* words_;
+};
+
+Options read_options(const Napi::Object& from) {
+  const auto number = [&from](const char* name) { return from.Get(name).As<Napi::Number>().Int64Value(); };
+  const auto flag = [&from](const char* name) { return from.Get(name).As<Napi::Boolean>().Value(); };
+  Options options;
+  options.netstring = flag("netstring");
+  options.max_clients = static_cast<uint32_t>(number("maxClients"));
+  options.max_message_size = static_cast<size_t>(number("maxMessageSize"));
+  options.discard_bad_frame = flag("discardBadFrame");
+  options.send_buffer_limit = static_cast<size_t>(number("sendBufferLimit"));
+  options.send_data_timeout = std::chrono::microseconds(number("sendDataTimeout"));
+  options.slow_client = static_cast<SlowClient>(number("slowClient"));
+  options.drain_timeout = std::chrono::microseconds(number("drainTimeout"));
+  options.max_running_routes = static_cast<uint32_t>(number("maxRunningRoutes"));
+  options.default_relay = flag("defaultRelay");
+  options.tell_connection_new = flag("tellConnectionNew");
+  options.tell_message = flag("tellMessage");
+  options.tell_connection_closed = flag("tellConnectionClosed");
+  return options;
+}
+
+}  // namespace
+
+class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, private Routes {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "NativeDispatcher",
+                       {
+                           InstanceMethod<&NativeDispatcher::listen_tcp>("listenTcp"),
+                           InstanceMethod<&NativeDispatcher::listen_unix>("listenUnix"),
+                           InstanceMethod<&NativeDispatcher::adopt>("adopt"),
+                           InstanceMethod<&NativeDispatcher::stop_listening>("stopListening"),
+                           InstanceMethod<&NativeDispatcher::shutdown>("shutdown"),
+                           InstanceMethod<&NativeDispatcher::destroy>("destroy"),
+                           InstanceMethod<&NativeDispatcher::execute_commands>("execute"),
+                           InstanceMethod<&NativeDispatcher::settle>("settle"),
+                           InstanceMethod<&NativeDispatcher::chunk>("chunk"),
+                           InstanceMethod<&NativeDispatcher::send_chunk>("sendChunk"),
+                           InstanceMethod<&NativeDispatcher::peer>("peer"),
+                           InstanceMethod<&NativeDispatcher::stats>("stats"),
+                           InstanceMethod<&NativeDispatcher::shared>("shared"),
+                       });
+  }
+
+  // new NativeDispatcher(options, onEvents)
+  explicit NativeDispatcher(const Napi::CallbackInfo& info)
+      : Napi::ObjectWrap<NativeDispatcher>(info),
+        state_(info.Env(), kStateWords),
+        commands_(info.Env(), kMaxCommandWords),
+        events_{SharedWords(info.Env(), EventRing::kCapacity * sizeof(Event) / sizeof(uint32_t)),
+                SharedWords(info.Env(), EventRing::kCapacity * sizeof(Event) / sizeof(uint32_t))},
+        on_events_(Napi::Persistent(info[1].As<Napi::Function>())),
+        async_context_(info.Env(), "evapid") {
+    Routes& routes = *this;
+    dispatcher_.emplace(read_options(info[0].As<Napi::Object>()), routes);
+    for (size_t i = 0; i < 2; ++i)
+      dispatcher_->ring(i).use_memory(reinterpret_cast<Event*>(events_[i].data()));
+    dispatcher_->pool().set_free_hook(
+        [](void* self, Chunk& freed) { static_cast<NativeDispatcher*>(self)->hide(freed); }, this);
+
+    uv_loop_t* uv = nullptr;
+    napi_get_uv_event_loop(info.Env(), &uv);
+    host_ =
+        UvHost::open(uv, dispatcher_->loop().fd(), {[this] { return turn(); }, [this] { before_sleep(); }});
+    host_->keep_alive(false);
+    Ref();  // libuv refers to this object until destroy()
+    napi_add_async_cleanup_hook(
+        info.Env(),
+        [](napi_async_cleanup_hook_handle, void* self) { static_cast<NativeDispatcher*>(self)->close(); },
+        this, &cleanup_);
+  }
+
+ private:
+  // --- the loop
+
+  bool turn() {
+    const Napi::HandleScope scope(Env());
+    run_commands(nullptr);
+    const bool busy = dispatcher_->turn() > 0;
+    after_turn();
+    return busy;
+  }
+
+  // Commands that were given outside of a turn (by a timer, say) leave before Node sleeps.
+  void before_sleep() {
+    if (state_[kCommandWords] == 0 && !dispatcher_->unsettled()) return;
+    const Napi::HandleScope scope(Env());
+    run_commands(nullptr);
+    dispatcher_->settle();
+    after_turn();
+  }
+
+  void publish_state() {
+    state_[kPendingMessages] = dispatcher_->fan_out().pending_messages();
+    state_[kClients] = static_cast<uint32_t>(dispatcher_->stats().clients);
+  }
+
+  void after_turn() {
+    publish_state();
+    if (send_chunk_ && send_chunk_->references() == 1 && state_[kCommandWords] == 0) state_[kSendOffset] = 0;
+  }
+
+  // Routes: one call for all events of a turn.
+  void on_events(const EventRing& ring) override {
+    const Napi::Env env = Env();
+    const Napi::HandleScope scope(env);
+    current_ = &ring;
+    const size_t which = &ring == &dispatcher_->ring(0) ? 0 : 1;
+    publish_state();
+    on_events_.MakeCallback(Value(),
+                            {Napi::Number::New(env, static_cast<double>(which)),
+                             Napi::Number::New(env, static_cast<double>(ring.size()))},
+                            async_context_);
+    if (env.IsExceptionPending()) napi_fatal_exception(env, env.GetAndClearPendingException().Value());
+    run_commands(current_);
+    current_ = nullptr;
+  }
+
+  void run_commands(const EventRing* ring) {
+    const size_t words = std::exchange(state_[kCommandWords], 0);
+    if (words > 0) execute(*dispatcher_, ring, {commands_.data(), words});
+  }
+
+  // --- methods
+
+  Napi::Value listening(Napi::Env env, Opened opened) {
+    Napi::Object result = Napi::Object::New(env);
+    int error = opened.error;
+    Bound bound;
+    if (error == 0) {
+      bound = bound_to(opened.fd.get());
+      error = bound.error;
+    }
+    if (error == 0) error = dispatcher_->listen(std::move(opened.fd));
+    result.Set("errno", error);
+    if (error != 0) return result;
+    host_->keep_alive(true);
+    result.Set("unix", bound.address.family == Family::kUnix);
+    result.Set("ipv6", bound.address.family == Family::kIpv6);
+    result.Set("address", bound.address.family == Family::kUnix ? bound.path : bound.address.ip_text());
+    result.Set("port", bound.address.port);
+    return result;
+  }
+
+  Napi::Value listen_tcp(const Napi::CallbackInfo& info) {
+    return listening(info.Env(),
+                     evapid::listen_tcp(info[0].As<Napi::String>().Utf8Value(),
+                                        static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value())));
+  }
+
+  Napi::Value listen_unix(const Napi::CallbackInfo& info) {
+    return listening(info.Env(), evapid::listen_unix(info[0].As<Napi::String>().Utf8Value()));
+  }
+
+  Napi::Value adopt(const Napi::CallbackInfo& info) {
+    const int fd = info[0].As<Napi::Number>().Int32Value();
+    if (const int error = set_nonblocking(fd)) return listening(info.Env(), {Fd(), error});
+    return listening(info.Env(), {Fd(fd), 0});
+  }
+
+  void stop_listening(const Napi::CallbackInfo&) {
+    if (dispatcher_) dispatcher_->stop_listening();
+  }
+
+  void shutdown(const Napi::CallbackInfo&) {
+    if (!dispatcher_) return;
+    run_commands(current_);
+    dispatcher_->shutdown();
+    after_turn();
+  }
+
+  void destroy(const Napi::CallbackInfo&) { close(); }
+
+  void close() {
+    if (host_ == nullptr) return;
+    std::exchange(host_, nullptr)->close([this] {
+      const Napi::HandleScope scope(Env());
+      // Now that nothing calls in any more; destroying frees chunks, which detaches what JavaScript saw of
+      // them.
+      send_chunk_.reset();
+      dispatcher_.reset();
+      for (auto& [id, view] : views_) detach(view.Value());
+      views_.clear();
+      napi_remove_async_cleanup_hook(cleanup_);
+      Unref();
+    });
+  }
+
+  // Carries out what has been asked for so far: the command words are used up, or a send chunk is full.
+  void execute_commands(const Napi::CallbackInfo&) {
+    if (!dispatcher_) return;
+    run_commands(current_);
+    publish_state();
+  }
+
+  // The same, and sends it.
+  void settle(const Napi::CallbackInfo&) {
+    if (!dispatcher_) return;
+    run_commands(current_);
+    dispatcher_->settle();
+    after_turn();
+  }
+
+  Napi::Value peer(const Napi::CallbackInfo& info) {
+    const Client* const client = dispatcher_ ? dispatcher_->find({info[0].As<Napi::Number>().Uint32Value(),
+                                                                  info[1].As<Napi::Number>().Uint32Value()})
+                                             : nullptr;
+    if (client == nullptr) return info.Env().Undefined();
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("address", client->peer.ip_text());
+    result.Set("port", client->peer.port);
+    return result;
+  }
+
+  Napi::Value shared(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    Napi::Object result = Napi::Object::New(env);
+    result.Set("state", state_.view(env));
+    result.Set("commands", commands_.view(env));
+    Napi::Array events = Napi::Array::New(env, 2);
+    for (uint32_t i = 0; i < 2; ++i) events.Set(i, events_[i].view(env));
+    result.Set("events", events);
+    return result;
+  }
+
+  Napi::Value stats(const Napi::CallbackInfo& info) {
+    Napi::Object result = Napi::Object::New(info.Env());
+    if (!dispatcher_) return result;
+    const auto set = [&result](const char* name, uint64_t value) {
+      result.Set(name, static_cast<double>(value));
+    };
+    const Stats& stats = dispatcher_->stats();
+    set("clients", stats.clients);
+    set("accepted", stats.accepted);
+    set("rejected", stats.rejected);
+    set("accept_failures", stats.accept_failures);
+    set("messages_received", stats.messages_received);
+    set("bytes_received", stats.bytes_received);
+    set("messages_relayed", stats.messages_relayed);
+    set("bytes_sent", stats.bytes_sent);
+    set("bytes_copied", stats.bytes_copied);
+    set("bad_frames", stats.bad_frames);
+    set("slow_clients", stats.slow_clients);
+    set("slow_closed", stats.slow_closed);
+    set("messages_dropped", stats.messages_dropped);
+    set("reads_paused", stats.reads_paused);
+    set("waiting_clients", stats.waiting_clients);
+    set("drain_timeouts", stats.drain_timeouts);
+    set("turns", stats.turns);
+    set("flushes", stats.flushes);
+    set("groups", dispatcher_->fan_out().group_count());
+    set("chunk_bytes", dispatcher_->pool().allocated_bytes());
+    set("chunk_allocations", dispatcher_->pool().allocations());
+    return result;
+  }
+
+  // --- chunks that JavaScript sees
+
+  // An ArrayBuffer over the chunk's own memory: no copy. It is detached when the chunk is freed.
+  Napi::Value chunk(const Napi::CallbackInfo& info) {
+    const uint32_t id = info[0].As<Napi::Number>().Uint32Value();
+    Chunk* const found = dispatcher_ ? dispatcher_->pool().find(id) : nullptr;
+    if (found == nullptr) return info.Env().Undefined();
+    if (const auto view = views_.find(id); view != views_.end()) return view->second.Value();
+    Napi::ArrayBuffer view = Napi::ArrayBuffer::New(info.Env(), found->data(), found->capacity());
+    views_.emplace(id, Napi::Persistent(view));
+    return view;
+  }
+
+  void hide(const Chunk& freed) {
+    const auto view = views_.find(freed.id());
+    if (view == views_.end()) return;
+    const Napi::HandleScope scope(Env());
+    detach(view->second.Value());
+    views_.erase(view);
+  }
+
+  static void detach(Napi::ArrayBuffer view) {
+    if (!view.IsDetached()) view.Detach();
+  }
+
+  // A chunk with at least so many bytes for data made in JavaScript. What is in the old one must be on its
+  // way first.
+  Napi::Value send_chunk(const Napi::CallbackInfo& info) {
+    const size_t needed = info[0].As<Napi::Number>().Uint32Value();
+    if (!dispatcher_) return info.Env().Undefined();
+    run_commands(current_);
+    publish_state();
+    ChunkPool& pool = dispatcher_->pool();
+    send_chunk_ = needed > ChunkPool::kChunkSize ? pool.take_large(needed) : pool.take();
+    state_[kSendOffset] = 0;
+    return Napi::Number::New(info.Env(), send_chunk_->id());
+  }
+
+  SharedWords state_;
+  SharedWords commands_;
+  std::array<SharedWords, 2> events_;
+  Napi::FunctionReference on_events_;
+  Napi::AsyncContext async_context_;
+  std::optional<Dispatcher> dispatcher_;
+  ChunkRef send_chunk_;
+  const EventRing* current_ = nullptr;
+  std::unordered_map<uint32_t, Napi::Reference<Napi::ArrayBuffer>> views_;
+  UvHost* host_ = nullptr;
+  napi_async_cleanup_hook_handle cleanup_ = nullptr;
+};
+
+// notify(path, text): one datagram to a Unix socket; '@' begins an abstract name. Node has no such sockets,
+// systemd wants one.
+Napi::Value notify(const Napi::CallbackInfo& info) {
+  const std::string path = info[0].As<Napi::String>().Utf8Value();
+  const std::string text = info[1].As<Napi::String>().Utf8Value();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof address.sun_path) return Napi::Boolean::New(info.Env(), false);
+  std::memcpy(address.sun_path, path.data(), path.size());
+  if (path[0] == '@') address.sun_path[0] = '\0';
+  const Fd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+  const ssize_t sent = sendto(fd.get(), text.data(), text.size(), MSG_NOSIGNAL,
+                              reinterpret_cast<const sockaddr*>(&address), length);
+  return Napi::Boolean::New(info.Env(), sent == static_cast<ssize_t>(text.size()));
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("NativeDispatcher", NativeDispatcher::define(env));
+  exports.Set("notify", Napi::Function::New(env, notify));
+  return exports;
+}
+
+NODE_API_MODULE(evapid, init)
+
+}  // namespace evapid

@@ -1,0 +1,301 @@
+#include "dispatcher.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace evapid {
+
+Dispatcher::Dispatcher(const Options& options, Routes& routes)
+    : options_(options),
+      routes_(routes),
+      receive_(pool_, stats_.bytes_copied),
+      sender_(options_, stats_, pool_, loop_, *this),
+      fan_out_(options_, stats_, sender_),
+      tell_closed_(options.tell_connection_closed),
+      drain_timer_(*this),
+      again_([](AsyncWatcher&) {}) {
+  again_.start(loop_);
+}
+
+Dispatcher::~Dispatcher() = default;
+
+int Dispatcher::listen(Fd socket) {
+  ListenerOwner& owner = *this;
+  auto listener = std::make_unique<Listener>(loop_, owner, std::move(socket));
+  if (const int error = listener->start()) return error;
+  listeners_.push_back(std::move(listener));
+  return 0;
+}
+
+void Dispatcher::stop_listening() {
+  acceptable_.clear();
+  listeners_.clear();
+}
+
+void Dispatcher::shutdown() {
+  stop_listening();
+  settle();
+  tell_closed_ = true;
+  for (const auto& client : clients_) {
+    if (client && client->state != ClientState::kClosed && client->state != ClientState::kClosing) {
+      begin_close(*client, CloseReason::kShutdown);
+    }
+  }
+  settle();
+}
+
+// --- a turn
+// -----------------------------------------------------------------------------------------------------------
+
+int Dispatcher::turn() {
+  const int called = loop_.poll(0);
+  if (called > 0) {
+    ++stats_.turns;
+    settle();
+  }
+  return called;
+}
+
+void Dispatcher::settle() {
+  if (in_routes_) return flush();
+  bool left_over = true;
+  for (int round = 0; left_over && round < kRounds; ++round) {
+    bury_doomed();
+    deliver();
+    close_ended();
+    flush();
+    // Those who wait come last: whoever has gone in this turn has freed its index by now.
+    accept_waiting();
+    left_over = noting().size() > 0 || !doomed_.empty() || !ended_.empty();
+  }
+  if (left_over) again_.send();
+  resume_reading();
+  receive_.rewind();
+  if (encoded_ && encoded_->references() == 1) encoded_size_ = 0;
+  graveyard_.clear();
+}
+
+void Dispatcher::flush() {
+  fan_out_.flush();
+  bury_doomed();
+}
+
+void Dispatcher::deliver() {
+  if (in_routes_) return;
+  while (noting().size() > 0) {
+    EventRing& ring = noting();
+    noting_ ^= 1;
+    in_routes_ = true;
+    // A ring that has overflowed fills again from its own overflow, which is older than what the other one
+    // holds.
+    do {
+      routes_.on_events(ring);
+      for (const Event& event : ring.events()) {
+        if (event.kind == static_cast<uint32_t>(EventKind::kConnectionClosed)) release(event.client);
+      }
+      ring.clear();
+    } while (ring.size() > 0);
+    in_routes_ = false;
+  }
+}
+
+void Dispatcher::note(EventKind kind, const Client& client, uint32_t a, uint32_t b, uint32_t c) {
+  noting().add({static_cast<uint32_t>(kind), client.id.index, client.id.generation, a, b, c});
+}
+
+// Hands over before its time if much has come together.
+void Dispatcher::make_room() {
+  if (!noting().full() && noting().message_bytes() < kTurnBytes) return;
+  deliver();
+  flush_if_much();
+}
+
+void Dispatcher::flush_if_much() {
+  if (fan_out_.pending_bytes() >= kTurnBytes || fan_out_.pending_entries() >= kTurnEntries) flush();
+}
+
+bool Dispatcher::Burst::due() {
+  const auto now = Clock::now();
+  if (now - told < std::chrono::seconds(1)) return false;
+  told = now;
+  return true;
+}
+
+// --- accepting
+// --------------------------------------------------------------------------------------------------------
+
+void Dispatcher::accept_waiting() {
+  for (Listener* const listener : acceptable_) listener->accept();
+  acceptable_.clear();
+}
+
+void Dispatcher::on_accepted(Fd socket, const Address& peer) {
+  if (options_.max_clients > 0 && stats_.clients >= options_.max_clients) {
+    ++stats_.rejected;
+    ++rejections_.count;
+    if (!rejections_.due()) return;
+    noting().add({static_cast<uint32_t>(EventKind::kRejected), 0, 0, rejections_.count, 0, 0});
+    rejections_.count = 0;
+    return;
+  }
+  set_client_options(socket.get(), peer.family);
+  const uint32_t index = indexes_.take();
+  if (index >= clients_.size()) {
+    clients_.resize(index + 1);
+    generations_.resize(index + 1);
+  }
+  const ClientId id{index, ++generations_[index]};
+  clients_[index] = std::make_unique<Client>(&Dispatcher::on_client_ready, this, id, std::move(socket), peer);
+  ++stats_.accepted;
+  ++stats_.clients;
+  if (options_.tell_connection_new) {
+    note(EventKind::kConnectionNew, *clients_[index]);
+  } else {
+    admit(id);
+  }
+}
+
+void Dispatcher::on_accept_failed(int error) {
+  ++stats_.accept_failures;
+  ++accept_failures_.count;
+  if (!accept_failures_.due()) return;
+  noting().add({static_cast<uint32_t>(EventKind::kAcceptFailed), 0, 0, static_cast<uint32_t>(error),
+                accept_failures_.count, 0});
+  accept_failures_.count = 0;
+}
+
+// --- receiving
+// --------------------------------------------------------------------------------------------------------
+
+void Dispatcher::on_client_ready(IoWatcher& watcher, uint32_t ready) {
+  auto& client = static_cast<Client&>(watcher);
+  auto& self = *static_cast<Dispatcher*>(client.owner);
+  if (ready & EPOLLOUT) self.sender_.drain(client);
+  const bool hung_up = ready & (EPOLLHUP | EPOLLERR);
+  if (client.state == ClientState::kOpen) {
+    if (hung_up || (ready & EPOLLIN)) self.receive(client, hung_up);
+  } else if (hung_up) {
+    self.doom(client, client.state == ClientState::kClosing ? client.reason : CloseReason::kReset);
+  }
+}
+
+void Dispatcher::receive(Client& client, bool hung_up) {
+  if (reading_halted() && !hung_up) {
+    // A hang-up cannot be masked, so whoever has hung up is read to its end all the same; that is bounded by
+    // what the kernel holds for it.
+    paused_.push_back(client.id);
+    return update_reading(client);
+  }
+  for (int reads = 0; reads < kReadsPerTurn && client.state == ClientState::kOpen; ++reads) {
+    const ReceiveBuffer::Room room = receive_.prepare(client);
+    const size_t size = options_.netstring
+                            ? room.size
+                            : std::min({room.size, ReceiveBuffer::kMinRead, options_.max_message_size});
+    const ssize_t received = recv(client.socket.get(), room.chunk->data() + room.tail, size, MSG_DONTWAIT);
+    const int error = received < 0 ? errno : 0;
+    const size_t end = room.tail + (received > 0 ? static_cast<size_t>(received) : 0);
+    client.bytes_received += end - room.tail;
+    stats_.bytes_received += end - room.tail;
+
+    const ChunkRef held(room.chunk);  // whatever the routes do to the client meanwhile
+    const Unfinished unfinished =
+        options_.netstring ? decode(client, room, end) : decode_raw(client, room, end);
+    receive_.keep(client, room, unfinished.begin, end, unfinished.total);
+
+    if (received == 0) return end_of_file(client);
+    if (error != 0 && error != EAGAIN && error != EWOULDBLOCK && error != EINTR) {
+      return doom(client, CloseReason::kReset);
+    }
+    if (end - room.tail < size) return;
+  }
+}
+
+void Dispatcher::end_of_file(Client& client) {
+  if (client.state != ClientState::kOpen) return;
+  receive_.forget(client);
+  end(client, CloseReason::kPeer);
+}
+
+Dispatcher::Unfinished Dispatcher::decode(Client& client, const ReceiveBuffer::Room& room, size_t end) {
+  const std::span<const std::byte> bytes(room.chunk->data(), end);
+  size_t at = room.begin;
+  while (client.state == ClientState::kOpen) {
+    const netstring::Decoded decoded = netstring::decode(bytes, at, options_.max_message_size);
+    if (decoded.status == netstring::Status::kPartial) {
+      return {decoded.next, decoded.sized ? decoded.frame.end() - decoded.frame.header : 0};
+    }
+    if (decoded.status == netstring::Status::kBad) {
+      on_bad_frame(client, decoded, end);
+      break;
+    }
+    const netstring::Frame& frame = decoded.frame;
+    route(client, {room.chunk, static_cast<uint32_t>(frame.header), static_cast<uint32_t>(frame.payload),
+                   static_cast<uint32_t>(frame.payload_end), frame.canonical});
+    at = decoded.next;
+  }
+  return {end, 0};
+}
+
+Dispatcher::Unfinished Dispatcher::decode_raw(Client& client, const ReceiveBuffer::Room& room, size_t end) {
+  const auto begin = static_cast<uint32_t>(room.tail);
+  if (end > room.tail) route(client, {room.chunk, begin, begin, static_cast<uint32_t>(end), true});
+  return {end, 0};
+}
+
+void Dispatcher::on_bad_frame(Client& client, const netstring::Decoded& decoded, size_t end) {
+  ++stats_.bad_frames;
+  const uint64_t offset = client.bytes_received - (end - decoded.next);
+  make_room();
+  note(EventKind::kBadFrame, client, static_cast<uint32_t>(decoded.reason), static_cast<uint32_t>(offset),
+       static_cast<uint32_t>(offset >> 32));
+  // What arrived whole before it is routed first: it has been noted, and end() waits for the routes.
+  if (!options_.discard_bad_frame && client.state == ClientState::kOpen)
+    this->end(client, CloseReason::kBadFrame);
+}
+
+void Dispatcher::route(Client& client, const ReceivedFrame& frame) {
+  ++client.messages_received;
+  ++stats_.messages_received;
+  if (options_.default_relay) {
+    fan_out_.relay(outgoing(frame));
+    flush_if_much();
+  } else if (options_.tell_message) {
+    make_room();
+    if (client.state != ClientState::kOpen) return;  // by its own earlier messages, just now
+    noting().add({static_cast<uint32_t>(EventKind::kMessage), client.id.index, client.id.generation,
+                  frame.chunk->id(), frame.payload, frame.payload_end - frame.payload},
+                 frame);
+    noting().hold(frame.chunk);
+  }
+}
+
+// --- what goes out
+// ----------------------------------------------------------------------------------------------------
+
+Span Dispatcher::outgoing(const ReceivedFrame& frame) {
+  if (!options_.netstring) return {ChunkRef(frame.chunk), frame.payload, frame.payload_end};
+  if (frame.canonical) return {ChunkRef(frame.chunk), frame.header, frame.payload_end + size_t{1}};
+  const size_t size = frame.payload_end - frame.payload;
+  const size_t needed = netstring::kMaxHeader + size + 1;
+  if (!encoded_ || encoded_->capacity() - encoded_size_ < needed) {
+    encoded_ = needed > ChunkPool::kChunkSize ? pool_.take_large(needed) : pool_.take();
+    encoded_size_ = 0;
+  }
+  const size_t payload = encoded_size_ + netstring::kMaxHeader;
+  std::memcpy(encoded_->data() + payload, frame.chunk->data() + frame.payload, size);
+  stats_.bytes_copied += size;
+  encoded_size_ += needed;
+  return outgoing(*encoded_, payload, size);
+}
+
+Span Dispatcher::outgoing(Chunk& chunk, size_t payload, size_t size) const {
+  if (!options_.netstring) return {ChunkRef(&chunk), payload, payload + size};
+  const size_t header = netstring::write_header_before(chunk.data() + payload, size);
+  chunk.data()[payload + size] = std::byte{','};
+  return {ChunkRef(&chunk), payload - header, payload + size + 1};
+}
+
+}  // namespace evapid

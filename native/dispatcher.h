@@ -1,0 +1,199 @@
+// The bus: ties loop, listeners, receive buffer, fan-out and sender together, and owns the clients' lives.
+//
+// It knows no route: it notes events, hands them to Routes once per turn, and does what they ask. The order
+// of a turn is fixed (see turn()), and so is the order of what a client sees.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client.h"
+#include "event_log.h"
+#include "fan_out.h"
+#include "index_allocator.h"
+#include "listener.h"
+#include "options.h"
+#include "receive_buffer.h"
+#include "sender.h"
+
+namespace evapid {
+
+// Whoever decides what happens with events. on_events() is called at most once at a time, and never from
+// inside a command.
+class Routes {
+ public:
+  virtual ~Routes() = default;
+  virtual void on_events(const EventRing& ring) = 0;
+};
+
+class Dispatcher final : private SenderOwner, private ListenerOwner {
+ public:
+  Dispatcher(const Options& options, Routes& routes);
+  ~Dispatcher() override;
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+
+  Loop& loop() { return loop_; }
+  ChunkPool& pool() { return pool_; }
+  const Stats& stats() const { return stats_; }
+  const FanOut& fan_out() const { return fan_out_; }
+  EventRing& ring(size_t which) { return rings_[which]; }
+
+  // Listens on an open listening socket. Returns 0 or an errno.
+  int listen(Fd socket);
+  void stop_listening();
+  // Stops listening and reading, delivers what waits (within drain_timeout), closes every client.
+  void shutdown();
+
+  // One turn: what is ready is read and noted; the routes see the events; what they relayed is flushed;
+  // whoever waits is accepted. Returns how many watchers were called: 0 when there was nothing to do.
+  int turn();
+  // The second half of a turn, for commands that were given outside of one.
+  void settle();
+  // Whether settle() has something to do.
+  bool unsettled() const {
+    return fan_out_.pending() || rings_[noting_].size() > 0 || !doomed_.empty() || !ended_.empty();
+  }
+
+  // --- commands: what routes may ask for. Those for a client that is gone do nothing.
+
+  // connection-new has run and the client may stay: from here on relays reach it and it is read.
+  void admit(ClientId id);
+  // connection-new has run and the client is not wanted. No connection-closed follows.
+  void reject(ClientId id);
+  void close(ClientId id, CloseReason reason);
+  void set_tag(ClientId id, std::string_view tag);
+  void relay(Span&& span) { fan_out_.relay(std::move(span)); }
+  void multicast(Span&& span, std::string_view tag) { fan_out_.multicast(std::move(span), tag); }
+  void unicast(Span&& span, std::string_view tag) { fan_out_.unicast(std::move(span), tag); }
+  // A route of this client goes on after its event was handed over: above max_running_routes it is not read.
+  void begin_route(ClientId id);
+  void end_route(ClientId id);
+  // The client is not read while its connection-new goes on.
+  void hold_reading(ClientId id, bool hold);
+  // Sends what is pending without waiting for the end of the turn.
+  void flush();
+  // The same, if much is pending.
+  void flush_if_much();
+
+  // What goes out for a received message: the bytes that came, unless their header was not the shortest one.
+  Span outgoing(const ReceivedFrame& frame);
+  // What goes out for `size` bytes at `payload` of a chunk, with netstring::kMaxHeader bytes free before and
+  // one after them.
+  Span outgoing(Chunk& chunk, size_t payload, size_t size) const;
+
+  // The client, also when it is closed but its connection-closed has not run yet; or nullptr.
+  const Client* find(ClientId id) const;
+
+ private:
+  // SenderOwner
+  void on_send_failed(Client& client) override { doom(client, CloseReason::kReset); }
+  void on_slow(Client& client, SlowClient action) override;
+  void on_caught_up(Client& client) override;
+  void on_drained(Client& client) override { doom(client, client.reason); }
+  // ListenerOwner
+  void on_acceptable(Listener& listener) override { acceptable_.push_back(&listener); }
+  void on_accepted(Fd socket, const Address& peer) override;
+  void on_accept_failed(int error) override;
+
+  static void on_client_ready(IoWatcher& watcher, uint32_t ready);
+  void receive(Client& client, bool hung_up);
+  // Where in the room's chunk the frame starts that is not complete, and how long it will be (0: not known
+  // yet).
+  struct Unfinished {
+    size_t begin;
+    size_t total;
+  };
+  Unfinished decode(Client& client, const ReceiveBuffer::Room& room, size_t end);
+  Unfinished decode_raw(Client& client, const ReceiveBuffer::Room& room, size_t end);
+  void on_bad_frame(Client& client, const netstring::Decoded& decoded, size_t end);
+  void end_of_file(Client& client);
+  void route(Client& client, const ReceivedFrame& frame);
+  void make_room();  // for another message to be noted
+
+  void note(EventKind kind, const Client& client, uint32_t a = 0, uint32_t b = 0, uint32_t c = 0);
+  EventRing& noting() { return rings_[noting_]; }
+  void deliver();
+  void accept_waiting();
+
+  Client* open_client(ClientId id) const;
+  bool reading_halted() const { return sender_.blocking_clients() > 0; }
+  void update_reading(Client& client);
+  void resume_reading();
+  void end(Client& client, CloseReason reason);
+  void close_ended();
+  void begin_close(Client& client, CloseReason reason);
+  void doom(Client& client, CloseReason reason);
+  void bury_doomed();
+  void bury(Client& client, CloseReason reason);
+  void release(uint32_t index);
+  void check_drains();
+
+  // Counts what comes in bursts, and says when it is time for another log line.
+  struct Burst {
+    uint32_t count = 0;
+    Clock::time_point told{};
+    bool due();
+  };
+  struct DrainTimer : TimerWatcher {
+    explicit DrainTimer(Dispatcher& owner) : TimerWatcher(&DrainTimer::on_due), dispatcher(owner) {}
+    static void on_due(TimerWatcher& timer) { static_cast<DrainTimer&>(timer).dispatcher.check_drains(); }
+    Dispatcher& dispatcher;
+  };
+
+  // A turn hands over, or flushes, before its end when this much has come together: what waits stays in the
+  // cache, and a slow client is noticed before much more has been read for it.
+  static constexpr size_t kTurnBytes = 1024 * 1024;
+  static constexpr size_t kTurnEntries = 4096;
+  static constexpr int kReadsPerTurn = 4;
+  // Closing clients may bring events, whose routes may close clients: after so many rounds the rest waits for
+  // the next turn.
+  static constexpr int kRounds = 16;
+
+  const Options options_;
+  Routes& routes_;
+  Stats stats_;
+  Loop loop_;
+  ChunkPool pool_;
+  ReceiveBuffer receive_;
+  Sender sender_;
+  FanOut fan_out_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<Listener*> acceptable_;
+
+  std::vector<std::unique_ptr<Client>> clients_;  // by index
+  std::vector<uint32_t> generations_;
+  IndexAllocator indexes_;
+  std::vector<std::unique_ptr<Client>>
+      graveyard_;  // released in this turn; somebody may still hold a reference
+
+  std::array<EventRing, 2> rings_;
+  size_t noting_ = 0;
+  bool in_routes_ = false;
+  bool tell_closed_;  // the routes want connection-closed; always so during shutdown, to know its end
+
+  std::vector<ClientId> ended_;   // to be closed when their routes have run
+  std::vector<ClientId> paused_;  // not read because of the policy `block`
+  struct Doomed {
+    ClientId id;
+    CloseReason reason;
+  };
+  std::vector<Doomed> doomed_;
+  struct Draining {
+    Clock::time_point deadline;
+    ClientId id;
+  };
+  std::deque<Draining> draining_;
+  DrainTimer drain_timer_;
+  Burst rejections_;
+  Burst accept_failures_;
+
+  ChunkRef encoded_;  // frames that had to be re-encoded
+  size_t encoded_size_ = 0;
+  AsyncWatcher again_;  // wakes the loop for what was left over
+};
+
+}  // namespace evapid

@@ -1,0 +1,54 @@
+// The clients that share a tag. A multicast goes to all of them, a unicast to the one with the lowest
+// connection index.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "client.h"
+
+namespace evapid {
+
+struct Group {
+  explicit Group(std::string_view tag) : tag(tag) {}
+
+  const std::string tag;
+  // A binary heap by connection index: the lowest is first, joining and leaving take O(log n), and a fan-out
+  // walks a plain array.
+  std::vector<Client*> members;
+  Pending pending;
+  bool listed = false;  // in FanOut's list of groups with something pending
+
+  void add(Client& client);
+  void remove(Client& client);
+  Client* lowest() const { return members.empty() ? nullptr : members.front(); }
+
+ private:
+  void place(Client* client, size_t slot);
+  void sift_up(size_t slot);
+  void sift_down(size_t slot);
+};
+
+// Groups by tag. A group lives as long as it has members or something pending.
+class Groups {
+ public:
+  static constexpr size_t kMaxTag = 63;
+
+  Group* find(std::string_view tag) const;
+  Group& find_or_make(std::string_view tag);
+  void drop_if_unused(Group& group);
+  size_t size() const { return groups_.size(); }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view tag) const { return std::hash<std::string_view>{}(tag); }
+  };
+  std::unordered_map<std::string, std::unique_ptr<Group>, Hash, std::equal_to<>> groups_;
+};
+
+}  // namespace evapid

@@ -1,0 +1,215 @@
+// The lives of clients: from admission, over the several ways to end, to the release of the connection index.
+// The rest of Dispatcher is in dispatcher.cc.
+#include <sys/socket.h>
+
+#include <array>
+
+#include "dispatcher.h"
+
+namespace evapid {
+
+namespace {
+
+// Closing a TCP socket with bytes unread resets the connection, and a reset may overtake what was sent
+// before. So the end is told first, and what has already arrived is read and thrown away.
+void close_gracefully(Fd& socket) {
+  constexpr int kReads = 64;
+  ::shutdown(socket.get(), SHUT_WR);
+  std::array<std::byte, 16 * 1024> discarded;
+  for (int i = 0; i < kReads; ++i) {
+    if (recv(socket.get(), discarded.data(), discarded.size(), MSG_DONTWAIT) <= 0) break;
+  }
+  socket.reset();
+}
+
+// For a peer that does not take what is sent: the kernel would keep megabytes for it long after we have let
+// go. The reset also tells it that something is missing.
+void close_abruptly(Fd& socket) {
+  const linger at_once{1, 0};
+  setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  socket.reset();
+}
+
+}  // namespace
+
+const Client* Dispatcher::find(ClientId id) const {
+  if (id.index >= clients_.size() || !clients_[id.index]) return nullptr;
+  const Client* const client = clients_[id.index].get();
+  return client->id.generation == id.generation ? client : nullptr;
+}
+
+Client* Dispatcher::open_client(ClientId id) const {
+  auto* const client = const_cast<Client*>(find(id));
+  return client != nullptr && client->reachable() ? client : nullptr;
+}
+
+// --- commands
+// ---------------------------------------------------------------------------------------------------------
+
+void Dispatcher::admit(ClientId id) {
+  auto* const client = const_cast<Client*>(find(id));
+  if (client == nullptr || client->state != ClientState::kNew) return;
+  client->state = ClientState::kOpen;
+  fan_out_.join(*client);
+  const uint32_t interest = reading_halted() ? uint32_t{0} : uint32_t{EPOLLIN};
+  if (reading_halted()) paused_.push_back(id);
+  if (client->start(loop_, client->socket.get(), interest) != 0) doom(*client, CloseReason::kReset);
+}
+
+void Dispatcher::reject(ClientId id) {
+  Client* const client = open_client(id);
+  if (client == nullptr) return;
+  client->rejected = true;
+  begin_close(*client, CloseReason::kRoute);
+}
+
+void Dispatcher::close(ClientId id, CloseReason reason) {
+  if (Client* const client = open_client(id)) begin_close(*client, reason);
+}
+
+void Dispatcher::set_tag(ClientId id, std::string_view tag) {
+  if (Client* const client = open_client(id)) fan_out_.set_tag(*client, tag);
+}
+
+void Dispatcher::begin_route(ClientId id) {
+  auto* const client = const_cast<Client*>(find(id));
+  if (client == nullptr) return;
+  if (++client->running_routes == options_.max_running_routes) update_reading(*client);
+}
+
+void Dispatcher::end_route(ClientId id) {
+  auto* const client = const_cast<Client*>(find(id));
+  if (client == nullptr || client->running_routes == 0) return;
+  if (client->running_routes-- == options_.max_running_routes) update_reading(*client);
+  if (client->running_routes == 0 && client->state == ClientState::kEnding) ended_.push_back(id);
+}
+
+void Dispatcher::hold_reading(ClientId id, bool hold) {
+  Client* const client = open_client(id);
+  if (client == nullptr) return;
+  client->reading_held = hold;
+  update_reading(*client);
+}
+
+// --- reading on and off
+// -----------------------------------------------------------------------------------------------
+
+void Dispatcher::update_reading(Client& client) {
+  const bool read = client.state == ClientState::kOpen && !client.reading_held && !reading_halted() &&
+                    client.running_routes < options_.max_running_routes;
+  const auto input = static_cast<uint32_t>(EPOLLIN);
+  client.set_interest(read ? client.interest() | input : client.interest() & ~input);
+}
+
+void Dispatcher::resume_reading() {
+  if (paused_.empty() || reading_halted()) return;
+  for (const ClientId id : paused_) {
+    if (Client* const client = open_client(id)) update_reading(*client);
+  }
+  paused_.clear();
+}
+
+// --- what the sender has found out
+// ------------------------------------------------------------------------------------
+
+void Dispatcher::on_slow(Client& client, SlowClient action) {
+  const size_t waiting = client.outbox ? client.outbox->bytes() : 0;
+  note(EventKind::kSlow, client, static_cast<uint32_t>(action), static_cast<uint32_t>(waiting));
+  if (action == SlowClient::kClose) doom(client, CloseReason::kSlow);
+}
+
+void Dispatcher::on_caught_up(Client& client) {
+  note(EventKind::kCaughtUp, client, 0, static_cast<uint32_t>(client.dropped));
+}
+
+// --- ends
+// -------------------------------------------------------------------------------------------------------------
+
+// The client sends nothing more: it is closed when the routes of what it has sent are through.
+void Dispatcher::end(Client& client, CloseReason reason) {
+  client.state = ClientState::kEnding;
+  client.reason = reason;
+  update_reading(client);
+  ended_.push_back(client.id);
+}
+
+void Dispatcher::close_ended() {
+  for (size_t i = 0; i < ended_.size(); ++i) {
+    Client* const client = open_client(ended_[i]);
+    // Routes that still run come back here with end_route().
+    if (client == nullptr || client->state != ClientState::kEnding || client->running_routes > 0) continue;
+    begin_close(*client, client->reason);
+  }
+  ended_.clear();
+}
+
+// The client gets what it is owed, and nothing later.
+void Dispatcher::begin_close(Client& client, CloseReason reason) {
+  client.reason = reason;
+  if (client.state == ClientState::kNew) return bury(client, reason);
+  fan_out_.leave(client);
+  receive_.forget(client);
+  sender_.forgive(client);
+  if (!client.outbox) return bury(client, reason);
+  client.state = ClientState::kClosing;
+  client.set_interest(EPOLLOUT);
+  draining_.push_back({Clock::now() + options_.drain_timeout, client.id});
+  if (!drain_timer_.active()) drain_timer_.start(loop_, draining_.front().deadline);
+}
+
+// One timer for all: the time-out is the same for each, so they fall due in the order in which they came.
+void Dispatcher::check_drains() {
+  const auto now = Clock::now();
+  while (!draining_.empty() && draining_.front().deadline <= now) {
+    auto* const client = const_cast<Client*>(find(draining_.front().id));
+    draining_.pop_front();
+    if (client == nullptr || client->state != ClientState::kClosing) continue;
+    ++stats_.drain_timeouts;
+    bury(*client, client->reason);
+  }
+  if (!draining_.empty()) drain_timer_.start(loop_, draining_.front().deadline);
+}
+
+// Notes that the client is done for: the caller may be in the middle of a list that it stands in.
+void Dispatcher::doom(Client& client, CloseReason reason) {
+  doomed_.push_back({client.id, reason});
+}
+
+void Dispatcher::bury_doomed() {
+  for (size_t i = 0; i < doomed_.size(); ++i) {
+    const Doomed doomed = doomed_[i];
+    if (auto* const client = const_cast<Client*>(find(doomed.id))) bury(*client, doomed.reason);
+  }
+  doomed_.clear();
+}
+
+void Dispatcher::bury(Client& client, CloseReason reason) {
+  if (client.state == ClientState::kClosed) return;
+  const bool admitted = client.state != ClientState::kNew;
+  const bool unsent = client.outbox != nullptr || reason == CloseReason::kSlow;
+  client.state = ClientState::kClosed;
+  client.reason = reason;
+  fan_out_.abandon(client);
+  receive_.forget(client);
+  sender_.forget(client);
+  client.stop();
+  if (unsent) {
+    close_abruptly(client.socket);
+  } else {
+    close_gracefully(client.socket);
+  }
+  --stats_.clients;
+  if (admitted && !client.rejected && tell_closed_) {
+    note(EventKind::kConnectionClosed, client, static_cast<uint32_t>(reason));
+  } else {
+    release(client.id.index);
+  }
+}
+
+// Frees the index. The client itself stays until the end of the turn.
+void Dispatcher::release(uint32_t index) {
+  graveyard_.push_back(std::move(clients_[index]));
+  indexes_.give_back(index);
+}
+
+}  // namespace evapid

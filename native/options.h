@@ -1,0 +1,56 @@
+// What a dispatcher can be told, and what it counts.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace evapid {
+
+// What happens to a client for which more than send_buffer_limit waits. The numbers are known to
+// src/dispatcher.ts.
+enum class SlowClient : uint8_t {
+  kClose = 0,  // it is closed
+  kDrop = 1,   // whole messages for it are dropped until it has caught up
+  kBlock = 2,  // clients that publish are not read until it has caught up
+};
+
+struct Options {
+  bool netstring = true;
+  uint32_t max_clients = 10'000;  // 0: as many as descriptors allow
+  size_t max_message_size = 1024 * 1024;
+  bool discard_bad_frame = false;
+  size_t send_buffer_limit = 8 * 1024 * 1024;
+  std::chrono::microseconds send_data_timeout{0};  // 0: none
+  SlowClient slow_client = SlowClient::kClose;
+  std::chrono::microseconds drain_timeout{5'000'000};
+  uint32_t max_running_routes = 1024;  // per client
+  bool default_relay = false;          // every message to every client, without asking the routes
+  bool tell_connection_new = true;     // the routes want this event
+  bool tell_message = true;
+  bool tell_connection_closed = true;
+};
+
+// Counters since the start, but for those marked as gauges. Plain integers: one thread writes and reads them.
+struct Stats {
+  uint64_t clients = 0;  // gauge: accepted and not yet closed
+  uint64_t accepted = 0;
+  uint64_t rejected = 0;         // over max_clients
+  uint64_t accept_failures = 0;  // no descriptors and the like
+  uint64_t messages_received = 0;
+  uint64_t bytes_received = 0;
+  uint64_t messages_relayed = 0;  // relay, multicast and unicast calls that were taken
+  uint64_t bytes_sent = 0;
+  uint64_t bytes_copied = 0;  // in user space, on the way from a socket to a socket
+  uint64_t bad_frames = 0;
+  uint64_t slow_clients = 0;  // how often a client became slow
+  uint64_t slow_closed = 0;
+  uint64_t messages_dropped = 0;
+  uint64_t reads_paused = 0;     // how often the policy `block` stopped reading
+  uint64_t waiting_clients = 0;  // gauge: clients with an outbox
+  uint64_t drain_timeouts = 0;
+  uint64_t turns = 0;
+  uint64_t flushes = 0;
+};
+
+}  // namespace evapid

@@ -1,0 +1,58 @@
+// The thin face of the operating system's stream sockets: addresses, listening, accepting, options.
+// Everything that knows about sockaddr is here; nothing here knows about clients or frames.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "loop/fd.h"
+
+namespace evapid {
+
+enum class Family : uint8_t { kIpv4, kIpv6, kUnix };
+
+// Where a client comes from, or a listener listens: kept small, for it is kept for each client.
+struct Address {
+  Family family = Family::kIpv4;
+  uint16_t port = 0;
+  std::array<std::byte, 16> ip{};  // 4 bytes used for IPv4
+
+  // '127.0.0.1', '::1', or '' for a Unix socket.
+  std::string ip_text() const;
+};
+
+struct Opened {
+  Fd fd;
+  int error = 0;  // an errno when fd is not open
+};
+
+// A listening socket; `ip` is a literal IPv4 or IPv6 address, port 0 picks a free one.
+Opened listen_tcp(const std::string& ip, uint16_t port);
+Opened listen_unix(const std::string& path);
+
+// What a listening socket is bound to; `path` is set for a Unix socket.
+struct Bound {
+  int error = 0;
+  Address address;
+  std::string path;
+};
+Bound bound_to(int fd);
+
+struct Accepted {
+  Fd fd;
+  int error = 0;
+  Address peer;
+};
+// One accept, non-blocking; error EAGAIN when nobody waits.
+Accepted accept_client(int listener);
+
+// Makes small messages leave at once and dead peers noticed.
+void set_client_options(int fd, Family family);
+// 0 or an errno; for a socket that somebody else opened.
+int set_nonblocking(int fd);
+
+}  // namespace evapid
