@@ -1,0 +1,393 @@
+// The typed face of the addon: clients, messages, events in, relays out. Nothing else loads the addon, and nothing in here
+// knows a route. See native/dispatcher.h for what a turn is.
+
+import {
+  addon,
+  COMMAND,
+  EVENT,
+  EVENT_WORDS,
+  type Listening,
+  type NativeDispatcher,
+  type Peer,
+  STATE,
+} from './dispatcher/addon.ts'
+import { Client } from './dispatcher/client.ts'
+import { CommandWriter, MAX_TAG } from './dispatcher/command-writer.ts'
+import { Message, type MessageSource } from './dispatcher/message.ts'
+import { getSystemErrorMessage, getSystemErrorName } from './dispatcher/system-errors.ts'
+import {
+  BAD_FRAME_REASONS,
+  type BoundAddress,
+  CLOSE_REASONS,
+  type CloseReason,
+  type Data,
+  type DispatcherHandler,
+  type DispatcherOptions,
+  type DispatcherStats,
+  type Encoding,
+  type ListenAddress,
+  SLOW_CLIENT_POLICIES,
+  type SlowClientPolicy,
+} from './dispatcher/types.ts'
+
+export type {
+  BoundAddress,
+  CloseReason,
+  Data,
+  DispatcherHandler,
+  DispatcherOptions,
+  DispatcherStats,
+  Encoding,
+  ListenAddress,
+  Notice,
+  SlowClientPolicy,
+} from './dispatcher/types.ts'
+export { Client, MAX_TAG, Message }
+
+/** Tells systemd about this service; false when there is nobody to tell (NOTIFY_SOCKET is not set) or it did not work. */
+export function systemdNotify(state: string): boolean {
+  const path = process.env['NOTIFY_SOCKET']
+  return path ? addon.notify(path, state) : false
+}
+
+/** The bus: listens, tells its handler what comes in, and sends what it is asked to. */
+export class Dispatcher implements MessageSource {
+  readonly #options: DispatcherOptions
+  readonly #handler: DispatcherHandler
+  readonly #native: NativeDispatcher
+  readonly #state: Uint32Array
+  readonly #rings: readonly [Uint32Array, Uint32Array]
+  readonly #commands: CommandWriter
+  readonly #clients: (Client | undefined)[] = []
+  /** How many open clients have a tag, by the tag as a byte string: whether a multicast reaches anybody is known at once. */
+  readonly #tags = new Map<string, number>()
+  readonly #chunks: (Buffer | undefined)[] = []
+  /** Clients whose connection-new runs, or goes on as a promise: to close one is to reject it. */
+  readonly #admitting = new Set<Client>()
+  #entered = false
+  #turn = 0
+  #handling = false
+  #unixPath = ''
+  #over = false
+  #whenEmpty: (() => void) | undefined
+
+  constructor(options: DispatcherOptions, handler: DispatcherHandler) {
+    this.#options = options
+    this.#handler = handler
+    const { connectionNew, messageReceived, connectionClosed } = handler
+    const tellMessage = messageReceived !== undefined && !options.defaultRelay
+    this.#native = new addon.NativeDispatcher(
+      {
+        netstring: options.netstringFormat,
+        maxClients: options.maxClients,
+        maxMessageSize: options.maxMessageSize,
+        discardBadFrame: options.onBadFrame === 'discard',
+        sendBufferLimit: options.sendBufferLimit,
+        sendDataTimeout: options.sendDataTimeout,
+        slowClient: SLOW_CLIENT_POLICIES.indexOf(options.slowClient),
+        drainTimeout: options.drainTimeout,
+        maxRunningRoutes: options.maxRunningRoutes,
+        defaultRelay: options.defaultRelay,
+        tellConnectionNew: connectionNew !== undefined,
+        tellMessage,
+        // Also without a handler, if anything else makes Client objects: they must learn that they are closed.
+        tellConnectionClosed: connectionClosed !== undefined || connectionNew !== undefined || tellMessage,
+      },
+      (ring, count) => this.#onEvents(ring, count),
+    )
+    const shared = this.#native.shared()
+    this.#state = shared.state
+    this.#rings = shared.events
+    this.#commands = new CommandWriter(this.#native, this, shared.state, shared.commands)
+  }
+
+  /** @throws Error with `code` (EADDRINUSE, EADDRNOTAVAIL, EACCES ...) */
+  listen(address: ListenAddress): BoundAddress {
+    if (address.family === 'unix') {
+      return this.#listening(this.#native.listenUnix(address.path), `cannot listen on unix:${address.path}`)
+    }
+    const host = address.host.includes(':') ? `[${address.host}]` : address.host
+    const result = this.#native.listenTcp(address.host, address.port)
+    return this.#listening(result, `cannot listen on ${host}:${address.port}`)
+  }
+
+  /** Takes over a socket that somebody else (systemd) has opened and that listens already. @throws Error with `code` */
+  adopt(fd: number): BoundAddress {
+    return this.#listening(this.#native.adopt(fd), `cannot use descriptor ${fd}`)
+  }
+
+  #listening(result: Listening, what: string): BoundAddress {
+    if (result.errno !== 0) {
+      const code = getSystemErrorName(result.errno)
+      const reason = getSystemErrorMessage(result.errno)
+      throw Object.assign(new Error(`${what}: ${reason} (${code})`), { code, errno: result.errno })
+    }
+    if (result.unix) {
+      this.#unixPath = result.address
+      return { family: 'unix', path: result.address }
+    }
+    return { family: result.ipv6 ? 'IPv6' : 'IPv4', address: result.address, port: result.port }
+  }
+
+  /** Closes the listening sockets; clients stay. */
+  stopListening(): void {
+    this.#native.stopListening()
+  }
+
+  /**
+   * Stops listening and reading, delivers what waits (within `drainTimeout`), and closes every client; connectionClosed runs for
+   * each. Resolves when the last one is gone. The dispatcher is of no use afterwards.
+   */
+  async shutdown(): Promise<void> {
+    if (this.#over) return
+    this.#native.shutdown()
+    if (this.clientCount > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenEmpty = resolve
+      })
+    }
+    this.#over = true
+    this.#native.destroy()
+  }
+
+  /** Clients that are connected, those on their way out included. */
+  get clientCount(): number {
+    return this.#state[STATE.clients] as number
+  }
+
+  stats(): DispatcherStats {
+    return this.#native.stats()
+  }
+
+  // --- relaying
+
+  /**
+   * To every client. False when the data is empty or `contextMlimit` messages wait unflushed; true also when nobody is there.
+   * @throws RangeError for more than 999999999 bytes
+   */
+  relay(data: Data, encoding: Encoding = 'utf8'): boolean {
+    if (!this.#mayRelay(data)) return false
+    this.#commands.relay(data, encoding)
+    return true
+  }
+
+  /** To every client with this tag, byte for byte. False as for relay(), and when no client has the tag. */
+  multicast(data: Data, tag: string, encoding: Encoding = 'utf8'): boolean {
+    return this.#relayTo('multicast', data, tag, encoding)
+  }
+
+  /** To the client with this tag that has the lowest connection index. False as for multicast(). */
+  unicast(data: Data, tag: string, encoding: Encoding = 'utf8'): boolean {
+    return this.#relayTo('unicast', data, tag, encoding)
+  }
+
+  #relayTo(to: 'multicast' | 'unicast', data: Data, tag: string, encoding: Encoding): boolean {
+    const binary = toBinary(tag, encoding)
+    if (!this.#tags.has(binary) || !this.#mayRelay(data)) return false
+    this.#commands.relayTo(to, data, binary, encoding)
+    return true
+  }
+
+  #mayRelay(data: Data): boolean {
+    return data.length > 0 && !this.#over && !this.#full()
+  }
+
+  #full(): boolean {
+    const limit = this.#options.contextMlimit
+    return limit > 0 && this.#commands.unflushed >= limit
+  }
+
+  // --- clients
+
+  /** The client's tag from now on; '' clears it. False when it is longer than 63 bytes, or the client is closed. */
+  setTag(client: Client, tag: string, encoding: Encoding = 'utf8'): boolean {
+    const binary = toBinary(tag, encoding)
+    if (!client.open || this.#over || binary.length > MAX_TAG) return false
+    this.#commands.setTag(client, binary)
+    this.#uncountTag(client)
+    client.markTag(binary)
+    if (binary.length > 0) this.#tags.set(binary, (this.#tags.get(binary) ?? 0) + 1)
+    return true
+  }
+
+  #uncountTag(client: Client): void {
+    const count = this.#tags.get(client.binaryTag)
+    if (count === undefined) return
+    if (count === 1) this.#tags.delete(client.binaryTag)
+    else this.#tags.set(client.binaryTag, count - 1)
+  }
+
+  /**
+   * Closes a client: it gets what was relayed to it before, and nothing later; what it has sent and no handler has seen yet is
+   * not handled. While its connectionNew runs this rejects it, and no connectionClosed follows. False when it is closed already.
+   */
+  close(client: Client): boolean {
+    if (!client.open || this.#over) return false
+    this.#markClosed(client)
+    const rejected = this.#admitting.has(client)
+    this.#commands.client(rejected ? COMMAND.reject : COMMAND.close, client)
+    if (rejected) this.#forget(client)
+    return true
+  }
+
+  #markClosed(client: Client): void {
+    if (!client.open) return
+    client.markClosed()
+    this.#uncountTag(client)
+  }
+
+  #forget(client: Client): void {
+    if (this.#clients[client.index] === client) this.#clients[client.index] = undefined
+  }
+
+  /**
+   * A handler of this client goes on after it has returned. Pair with leave(). With more than `maxRunningRoutes` of them the
+   * client is not read; during connectionNew nothing is read, and closing is rejecting, until leave().
+   */
+  enter(client: Client): void {
+    if (this.#over) return
+    this.#commands.client(COMMAND.beginRoute, client)
+    if (!this.#admitting.has(client)) return
+    this.#entered = true
+    this.#commands.client(COMMAND.holdReading, client)
+  }
+
+  leave(client: Client): void {
+    if (this.#over) return
+    this.#commands.client(COMMAND.endRoute, client)
+    if (this.#admitting.delete(client)) this.#commands.client(COMMAND.releaseReading, client)
+  }
+
+  readonly #peerOf = (client: Client): Peer => {
+    const peer = this.#native.peer(client.index, client.generation)
+    if (!peer) return { address: '', port: 0 }
+    return peer.address === '' ? { address: `unix:${this.#unixPath}`, port: 0 } : peer
+  }
+
+  #client(index: number, generation: number): Client {
+    const known = this.#clients[index]
+    if (known !== undefined && known.generation === generation) return known
+    const client = new Client(index, generation, this.#peerOf)
+    this.#clients[index] = client
+    return client
+  }
+
+  // --- messages
+
+  get turn(): number {
+    return this.#turn
+  }
+
+  get handling(): boolean {
+    return this.#handling
+  }
+
+  chunk(id: number): Buffer {
+    const known = this.#chunks[id]
+    // A freed chunk's memory is detached from what was seen of it, which leaves it empty; its id may name another one now.
+    if (known !== undefined && known.length > 0) return known
+    const memory = this.#native.chunk(id)
+    if (!memory) throw new Error(`no chunk ${id}`)
+    const view = Buffer.from(memory)
+    this.#chunks[id] = view
+    return view
+  }
+
+  // --- events
+
+  #onEvents(which: number, count: number): void {
+    const ring = this.#rings[which] as Uint32Array
+    this.#handling = true
+    for (let event = 0; event < count; event += 1) {
+      // Between two routes what was relayed may leave: only what one route relays in one go counts against the limit.
+      if (this.#full()) this.#native.settle()
+      try {
+        this.#onEvent(ring, event)
+      } catch (error) {
+        // A bug in a handler: nobody else's events may suffer from it.
+        process.nextTick(() => {
+          throw error
+        })
+      }
+    }
+    this.#handling = false
+    this.#turn += 1
+    if (this.#whenEmpty && this.clientCount === 0) this.#whenEmpty()
+  }
+
+  #onEvent(ring: Uint32Array, event: number): void {
+    const at = event * EVENT_WORDS
+    const kind = ring[at] as number
+    const index = ring[at + 1] as number
+    const generation = ring[at + 2] as number
+    const a = ring[at + 3] as number
+    const b = ring[at + 4] as number
+    const c = ring[at + 5] as number
+    if (kind === EVENT.message) {
+      const client = this.#client(index, generation)
+      // It may have been closed by the handler of an earlier message.
+      if (client.open) this.#handler.messageReceived?.(client, new Message(this, event, a, b, c))
+    } else if (kind === EVENT.connectionNew) {
+      this.#onConnectionNew(this.#client(index, generation))
+    } else if (kind === EVENT.connectionClosed) {
+      const client = this.#client(index, generation)
+      this.#markClosed(client)
+      this.#forget(client)
+      this.#handler.connectionClosed?.(client, CLOSE_REASONS[a] as CloseReason)
+    } else {
+      this.#onNotice(kind, index, generation, a, b, c)
+    }
+  }
+
+  #onConnectionNew(client: Client): void {
+    // Admitted first, so that what its own connection-new relays reaches it.
+    this.#commands.client(COMMAND.admit, client)
+    this.#admitting.add(client)
+    this.#entered = false
+    try {
+      this.#handler.connectionNew?.(client)
+    } finally {
+      if (!this.#entered) this.#admitting.delete(client)
+    }
+  }
+
+  #onNotice(kind: number, index: number, generation: number, a: number, b: number, c: number): void {
+    const { maxClients, onBadFrame } = this.#options
+    switch (kind) {
+      case EVENT.badFrame: {
+        const client = this.#client(index, generation)
+        const reason = BAD_FRAME_REASONS[a] as string
+        const offset = c * 2 ** 32 + b
+        this.#handler.notice({
+          kind: 'bad-frame',
+          client,
+          reason,
+          offset,
+          discarded: onBadFrame === 'discard',
+        })
+        return
+      }
+      case EVENT.slow: {
+        const client = this.#client(index, generation)
+        const policy = SLOW_CLIENT_POLICIES[a] as SlowClientPolicy
+        this.#handler.notice({ kind: 'client-slow', client, policy, waiting: b })
+        return
+      }
+      case EVENT.caughtUp: {
+        const client = this.#client(index, generation)
+        this.#handler.notice({ kind: 'client-caught-up', client, dropped: b })
+        return
+      }
+      case EVENT.rejected:
+        this.#handler.notice({ kind: 'client-rejected', limit: maxClients, count: a })
+        return
+      case EVENT.acceptFailed:
+        this.#handler.notice({ kind: 'accept-failed', error: getSystemErrorMessage(a), count: b })
+    }
+  }
+}
+
+function toBinary(text: string, encoding: Encoding): string {
+  // Nearly every tag is ASCII, which is the same in both.
+  return encoding === 'latin1' ? text : Buffer.from(text, 'utf8').toString('latin1')
+}

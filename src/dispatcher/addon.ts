@@ -1,0 +1,97 @@
+// What the addon offers, typed, and the numbers that both sides know. Only src/dispatcher.ts and its parts import this.
+
+import { createRequire } from 'node:module'
+
+export interface Listening {
+  /** 0, or the errno that kept the socket from listening; then nothing else is set. */
+  readonly errno: number
+  readonly unix: boolean
+  readonly ipv6: boolean
+  readonly address: string
+  readonly port: number
+}
+
+export interface NativeOptions {
+  readonly netstring: boolean
+  readonly maxClients: number
+  readonly maxMessageSize: number
+  readonly discardBadFrame: boolean
+  readonly sendBufferLimit: number
+  readonly sendDataTimeout: number
+  readonly slowClient: number
+  readonly drainTimeout: number
+  readonly maxRunningRoutes: number
+  readonly defaultRelay: boolean
+  readonly tellConnectionNew: boolean
+  readonly tellMessage: boolean
+  readonly tellConnectionClosed: boolean
+}
+
+export interface Peer {
+  readonly address: string
+  readonly port: number
+}
+
+/** native/addon.cc */
+export interface NativeDispatcher {
+  listenTcp(ip: string, port: number): Listening
+  listenUnix(path: string): Listening
+  adopt(fd: number): Listening
+  stopListening(): void
+  shutdown(): void
+  destroy(): void
+  execute(): void
+  settle(): void
+  chunk(id: number): ArrayBuffer | undefined
+  sendChunk(size: number): number
+  peer(index: number, generation: number): Peer | undefined
+  stats(): Record<string, number>
+  shared(): { state: Uint32Array; commands: Uint32Array; events: [Uint32Array, Uint32Array] }
+}
+
+interface Addon {
+  NativeDispatcher: new (
+    options: NativeOptions,
+    onEvents: (ring: number, count: number) => void,
+  ) => NativeDispatcher
+  notify(path: string, text: string): boolean
+}
+
+// EVAPID_ADDON names another build of the addon: CI runs the suite once with one under AddressSanitizer.
+export const addon = createRequire(import.meta.url)(
+  process.env['EVAPID_ADDON'] ?? '../../build/Release/evapid.node',
+) as Addon
+
+/** Words an event takes in a ring, and the kinds: native/event_log.h */
+export const EVENT_WORDS = 6
+export const EVENT = {
+  connectionNew: 1,
+  message: 2,
+  connectionClosed: 3,
+  badFrame: 4,
+  rejected: 5,
+  slow: 6,
+  caughtUp: 7,
+  acceptFailed: 8,
+} as const
+
+/** native/commands.h */
+export const COMMAND = {
+  admit: 1,
+  reject: 2,
+  close: 3,
+  setTag: 4,
+  relayMessage: 5,
+  relayData: 6,
+  multicastMessage: 7,
+  multicastData: 8,
+  unicastMessage: 9,
+  unicastData: 10,
+  beginRoute: 11,
+  endRoute: 12,
+  holdReading: 13,
+  releaseReading: 14,
+} as const
+
+/** Words that both sides see at any time: native/addon.cc */
+export const STATE = { commandWords: 0, pendingMessages: 1, sendOffset: 2, clients: 3 } as const

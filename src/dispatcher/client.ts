@@ -1,0 +1,62 @@
+// One connection, as routes see it.
+
+import type { Peer } from './addon.ts'
+
+/** Made by the dispatcher; stays usable, with what was last known, after the connection has gone. */
+export class Client {
+  /** The connection index: the lowest that was free when the client was accepted; used again after it has gone. */
+  readonly index: number
+  /** With the index it names this connection and no other. */
+  readonly generation: number
+  readonly #lookUp: (client: Client) => Peer
+  #peer: Peer | undefined
+  #tag = ''
+  #open = true
+
+  constructor(index: number, generation: number, lookUp: (client: Client) => Peer) {
+    this.index = index
+    this.generation = generation
+    this.#lookUp = lookUp
+  }
+
+  /** '127.0.0.1', '::1', or 'unix:/path' for a client of a Unix socket. */
+  get address(): string {
+    return this.#resolve().address
+  }
+
+  /** 0 for a client of a Unix socket. */
+  get port(): number {
+    return this.#resolve().port
+  }
+
+  /** As text; '' when it has none. */
+  get tag(): string {
+    return Buffer.from(this.#tag, 'latin1').toString('utf8')
+  }
+
+  /** False once it is closed, or going to be. */
+  get open(): boolean {
+    return this.#open
+  }
+
+  /** The tag as a byte string. For the dispatcher. */
+  get binaryTag(): string {
+    return this.#tag
+  }
+
+  /** For the dispatcher. */
+  markTag(tag: string): void {
+    this.#tag = tag
+  }
+
+  /** For the dispatcher: remembers what the addon is about to forget. */
+  markClosed(): void {
+    this.#resolve()
+    this.#open = false
+  }
+
+  #resolve(): Peer {
+    this.#peer ??= this.#lookUp(this)
+    return this.#peer
+  }
+}

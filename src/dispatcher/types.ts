@@ -1,0 +1,81 @@
+// What a dispatcher is told, and what it tells.
+
+import type { Client } from './client.ts'
+import type { Message } from './message.ts'
+
+/** How a string becomes bytes: UTF-8 for text, latin1 for the byte strings of scripts (one char per byte). */
+export type Encoding = 'utf8' | 'latin1'
+/** What can be relayed. */
+export type Data = string | Uint8Array | Message
+
+/** What happens to a client for which more than `sendBufferLimit` bytes wait. In the order of native/options.h. */
+export const SLOW_CLIENT_POLICIES = ['close', 'drop', 'block'] as const
+export type SlowClientPolicy = (typeof SLOW_CLIENT_POLICIES)[number]
+
+/**
+ * Why a client is gone: it closed, its connection broke, a route closed it, it sent no netstring, it was slow, we shut down. In
+ * the order of native/client.h.
+ */
+export const CLOSE_REASONS = ['peer', 'reset', 'route', 'bad-frame', 'slow', 'shutdown'] as const
+export type CloseReason = (typeof CLOSE_REASONS)[number]
+
+/** In the order of native/netstring.h. */
+export const BAD_FRAME_REASONS = [
+  'no reason',
+  'no digit where a length must start',
+  'no colon after the length',
+  'a length of more than 9 digits',
+  'a message longer than max_message_size',
+  'no comma after the message',
+] as const
+
+/** What the dispatcher has to say beside events: each is worth one log line. */
+export type Notice =
+  /** `offset` is the bad byte's place in all that this client has sent; `discarded`: on_bad_frame=discard, the client stays. */
+  | { kind: 'bad-frame'; client: Client; reason: string; offset: number; discarded: boolean }
+  /** `count` clients over max_clients since the last such notice; at most one notice a second. */
+  | { kind: 'client-rejected'; limit: number; count: number }
+  /** `waiting` bytes wait for the client. */
+  | { kind: 'client-slow'; client: Client; policy: SlowClientPolicy; waiting: number }
+  /** `dropped` messages were dropped for it meanwhile (policy `drop`). */
+  | { kind: 'client-caught-up'; client: Client; dropped: number }
+  /** The system had no descriptor or memory for `count` connections since the last such notice. */
+  | { kind: 'accept-failed'; error: string; count: number }
+
+/**
+ * Who is told. A handler that is absent costs nothing: the dispatcher does not enter JavaScript for it. Handlers must not throw;
+ * what one throws is raised as an uncaught exception.
+ */
+export interface DispatcherHandler {
+  /** A client was accepted; nothing it sent has been read. */
+  connectionNew?(client: Client): void
+  messageReceived?(client: Client, message: Message): void
+  /** An admitted client is gone. Relays no longer reach it. */
+  connectionClosed?(client: Client, reason: CloseReason): void
+  notice(notice: Notice): void
+}
+
+/** Sizes in bytes, times in microseconds; 0 is "no limit" where the evapi module's parameters say so. */
+export interface DispatcherOptions {
+  readonly netstringFormat: boolean
+  readonly maxClients: number
+  readonly maxMessageSize: number
+  readonly onBadFrame: 'close' | 'discard'
+  readonly sendBufferLimit: number
+  readonly sendDataTimeout: number
+  readonly slowClient: SlowClientPolicy
+  readonly drainTimeout: number
+  readonly contextMlimit: number
+  readonly maxRunningRoutes: number
+  /** Every message goes to every client without entering JavaScript; `messageReceived` is not called. */
+  readonly defaultRelay: boolean
+}
+
+/** Literal addresses only: names are resolved before. Port 0 picks a free one. */
+export type ListenAddress = { family: 'tcp'; host: string; port: number } | { family: 'unix'; path: string }
+export type BoundAddress =
+  | { family: 'IPv4' | 'IPv6'; address: string; port: number }
+  | { family: 'unix'; path: string }
+
+/** Counters since the start, in the units their names say; see native/options.h. */
+export type DispatcherStats = Readonly<Record<string, number>>
