@@ -2,6 +2,13 @@
 
 namespace evapid {
 
+ChunkPool::~ChunkPool() {
+  if (free_hook_ == nullptr) return;
+  for (const auto& chunk : chunks_) {
+    if (chunk) free_hook_(free_hook_context_, *chunk);
+  }
+}
+
 ChunkRef ChunkPool::take() {
   if (kept_.empty()) return ChunkRef(allocate(kChunkSize));
   Chunk* const chunk = kept_.back();

@@ -80,6 +80,7 @@ class ChunkPool {
   static constexpr size_t kKept = 64;
 
   ChunkPool() = default;
+  ~ChunkPool();
   ChunkPool(const ChunkPool&) = delete;
   ChunkPool& operator=(const ChunkPool&) = delete;
 

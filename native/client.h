@@ -85,6 +85,7 @@ struct Client : IoWatcher {
   uint64_t bytes_received = 0;
   uint64_t messages_received = 0;
 
+  bool closing() const { return state == ClientState::kClosing || state == ClientState::kClosed; }
   bool reachable() const { return state == ClientState::kOpen || state == ClientState::kEnding; }
 };
 

@@ -14,7 +14,7 @@ Dispatcher::Dispatcher(const Options& options, Routes& routes)
       receive_(pool_, stats_.bytes_copied),
       sender_(options_, stats_, pool_, loop_, *this),
       fan_out_(options_, stats_, sender_),
-      tell_closed_(options.tell_connection_closed),
+      tell_closed_(options.tell_connection_closed || options.tell_connection_new || options.tell_message),
       drain_timer_(*this),
       again_([](AsyncWatcher&) {}) {
   again_.start(loop_);
@@ -39,6 +39,7 @@ void Dispatcher::shutdown() {
   stop_listening();
   settle();
   tell_closed_ = true;
+  shutting_down_ = true;
   for (const auto& client : clients_) {
     if (client && client->state != ClientState::kClosed && client->state != ClientState::kClosing) {
       begin_close(*client, CloseReason::kShutdown);
@@ -178,18 +179,17 @@ void Dispatcher::on_client_ready(IoWatcher& watcher, uint32_t ready) {
   if (client.state == ClientState::kOpen) {
     if (hung_up || (ready & EPOLLIN)) self.receive(client, hung_up);
   } else if (hung_up) {
-    self.doom(client, client.state == ClientState::kClosing ? client.reason : CloseReason::kReset);
+    self.doom(client, client.reason);  // it is on its way out already
   }
 }
 
 void Dispatcher::receive(Client& client, bool hung_up) {
-  if (reading_halted() && !hung_up) {
-    // A hang-up cannot be masked, so whoever has hung up is read to its end all the same; that is bounded by
-    // what the kernel holds for it.
-    paused_.push_back(client.id);
-    return update_reading(client);
-  }
-  for (int reads = 0; reads < kReadsPerTurn && client.state == ClientState::kOpen; ++reads) {
+  // A hang-up cannot be masked. Who is not to be read for its own sake leaves the loop's sight until it is;
+  // who is only halted with all others is read to its end, which is bounded by what the kernel holds for it.
+  if (!may_read(client)) return hung_up ? client.stop() : update_reading(client);
+  if (reading_halted() && !hung_up) return update_reading(client);
+  for (int reads = 0; reads < kReadsPerTurn && may_read(client); ++reads) {
+    if (reads > 0 && reading_halted() && !hung_up) return;
     const ReceiveBuffer::Room room = receive_.prepare(client);
     const size_t size = options_.netstring
                             ? room.size
@@ -249,11 +249,11 @@ void Dispatcher::on_bad_frame(Client& client, const netstring::Decoded& decoded,
   ++stats_.bad_frames;
   const uint64_t offset = client.bytes_received - (end - decoded.next);
   make_room();
+  if (client.state != ClientState::kOpen) return;  // closed by a route of its own earlier messages
   note(EventKind::kBadFrame, client, static_cast<uint32_t>(decoded.reason), static_cast<uint32_t>(offset),
        static_cast<uint32_t>(offset >> 32));
   // What arrived whole before it is routed first: it has been noted, and end() waits for the routes.
-  if (!options_.discard_bad_frame && client.state == ClientState::kOpen)
-    this->end(client, CloseReason::kBadFrame);
+  if (!options_.discard_bad_frame) this->end(client, CloseReason::kBadFrame);
 }
 
 void Dispatcher::route(Client& client, const ReceivedFrame& frame) {

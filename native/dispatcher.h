@@ -120,6 +120,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   void accept_waiting();
 
   Client* open_client(ClientId id) const;
+  bool may_read(const Client& client) const;
   bool reading_halted() const { return sender_.blocking_clients() > 0; }
   void update_reading(Client& client);
   void resume_reading();
@@ -173,7 +174,10 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   std::array<EventRing, 2> rings_;
   size_t noting_ = 0;
   bool in_routes_ = false;
-  bool tell_closed_;  // the routes want connection-closed; always so during shutdown, to know its end
+  // The routes are told that a client is gone if they are told of anything else it does, and during a
+  // shutdown.
+  bool tell_closed_;
+  bool shutting_down_ = false;
 
   std::vector<ClientId> ended_;   // to be closed when their routes have run
   std::vector<ClientId> paused_;  // not read because of the policy `block`

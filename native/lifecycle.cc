@@ -2,6 +2,7 @@
 // The rest of Dispatcher is in dispatcher.cc.
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 
 #include "dispatcher.h"
@@ -9,6 +10,11 @@
 namespace evapid {
 
 namespace {
+
+// An event's words are 32 bits wide.
+uint32_t saturated(uint64_t value) {
+  return static_cast<uint32_t>(std::min<uint64_t>(value, UINT32_MAX));
+}
 
 // Closing a TCP socket with bytes unread resets the connection, and a reset may overtake what was sent
 // before. So the end is told first, and what has already arrived is read and thrown away.
@@ -51,20 +57,20 @@ void Dispatcher::admit(ClientId id) {
   if (client == nullptr || client->state != ClientState::kNew) return;
   client->state = ClientState::kOpen;
   fan_out_.join(*client);
-  const uint32_t interest = reading_halted() ? uint32_t{0} : uint32_t{EPOLLIN};
-  if (reading_halted()) paused_.push_back(id);
-  if (client->start(loop_, client->socket.get(), interest) != 0) doom(*client, CloseReason::kReset);
+  if (client->start(loop_, client->socket.get(), 0) != 0) return doom(*client, CloseReason::kReset);
+  update_reading(*client);
 }
 
 void Dispatcher::reject(ClientId id) {
-  Client* const client = open_client(id);
-  if (client == nullptr) return;
+  auto* const client = const_cast<Client*>(find(id));
+  if (client == nullptr || client->closing()) return;
   client->rejected = true;
   begin_close(*client, CloseReason::kRoute);
 }
 
 void Dispatcher::close(ClientId id, CloseReason reason) {
-  if (Client* const client = open_client(id)) begin_close(*client, reason);
+  auto* const client = const_cast<Client*>(find(id));
+  if (client != nullptr && !client->closing()) begin_close(*client, reason);
 }
 
 void Dispatcher::set_tag(ClientId id, std::string_view tag) {
@@ -94,10 +100,20 @@ void Dispatcher::hold_reading(ClientId id, bool hold) {
 // --- reading on and off
 // -----------------------------------------------------------------------------------------------
 
+bool Dispatcher::may_read(const Client& client) const {
+  return client.state == ClientState::kOpen && !client.reading_held &&
+         client.running_routes < options_.max_running_routes;
+}
+
 void Dispatcher::update_reading(Client& client) {
-  const bool read = client.state == ClientState::kOpen && !client.reading_held && !reading_halted() &&
-                    client.running_routes < options_.max_running_routes;
+  const bool wanted = may_read(client);
+  if (wanted && reading_halted()) paused_.push_back(client.id);  // resume_reading() looks there
+  const bool read = wanted && !reading_halted();
   const auto input = static_cast<uint32_t>(EPOLLIN);
+  if (read && !client.active()) {  // it hung up while it was not to be read: see receive()
+    if (client.start(loop_, client.socket.get(), input) != 0) doom(client, CloseReason::kReset);
+    return;
+  }
   client.set_interest(read ? client.interest() | input : client.interest() & ~input);
 }
 
@@ -114,12 +130,12 @@ void Dispatcher::resume_reading() {
 
 void Dispatcher::on_slow(Client& client, SlowClient action) {
   const size_t waiting = client.outbox ? client.outbox->bytes() : 0;
-  note(EventKind::kSlow, client, static_cast<uint32_t>(action), static_cast<uint32_t>(waiting));
+  note(EventKind::kSlow, client, static_cast<uint32_t>(action), saturated(waiting));
   if (action == SlowClient::kClose) doom(client, CloseReason::kSlow);
 }
 
 void Dispatcher::on_caught_up(Client& client) {
-  note(EventKind::kCaughtUp, client, 0, static_cast<uint32_t>(client.dropped));
+  note(EventKind::kCaughtUp, client, 0, saturated(client.dropped));
 }
 
 // --- ends
@@ -150,7 +166,8 @@ void Dispatcher::begin_close(Client& client, CloseReason reason) {
   fan_out_.leave(client);
   receive_.forget(client);
   sender_.forgive(client);
-  if (!client.outbox) return bury(client, reason);
+  // A watcher that was stopped (see receive()) is that of a peer that has hung up: nobody takes what waits.
+  if (!client.outbox || !client.active()) return bury(client, reason);
   client.state = ClientState::kClosing;
   client.set_interest(EPOLLOUT);
   draining_.push_back({Clock::now() + options_.drain_timeout, client.id});
@@ -195,6 +212,8 @@ void Dispatcher::bury(Client& client, CloseReason reason) {
   client.stop();
   if (unsent) {
     close_abruptly(client.socket);
+  } else if (reason == CloseReason::kPeer || reason == CloseReason::kReset) {
+    client.socket.reset();  // it has said its last word
   } else {
     close_gracefully(client.socket);
   }
@@ -203,6 +222,7 @@ void Dispatcher::bury(Client& client, CloseReason reason) {
     note(EventKind::kConnectionClosed, client, static_cast<uint32_t>(reason));
   } else {
     release(client.id.index);
+    if (shutting_down_ && stats_.clients == 0) note(EventKind::kAllGone, client);
   }
 }
 

@@ -49,8 +49,7 @@ void Listener::accept() {
       case ENFILE:
       case ENOBUFS:
       case ENOMEM:
-        turn_one_away(accepted.error);
-        if (!io_.active() || pause_.active()) return;
+        if (!turn_one_away(accepted.error)) return;
         break;
       default:  // EAGAIN: nobody waits. Anything else will be told again next turn.
         return;
@@ -58,17 +57,19 @@ void Listener::accept() {
   }
 }
 
-void Listener::turn_one_away(int error) {
-  owner_.on_accept_failed(error);
+bool Listener::turn_one_away(int error) {
   reserve_.reset();
   Accepted shed = accept_client(socket_.get());
-  const bool shed_one = static_cast<bool>(shed.fd);
+  const bool nobody_waits = shed.error == EAGAIN || shed.error == EWOULDBLOCK;
   shed.fd.reset();
   reserve_ = open_reserve();
-  if (shed_one && reserve_) return;
+  if (nobody_waits && reserve_) return false;
+  owner_.on_accept_failed(error);
+  if (shed.error == 0 && reserve_) return true;
   // Not even that helped: look again in a while.
   io_.set_interest(0);
   pause_.start(loop_, Clock::now() + kPause);
+  return false;
 }
 
 }  // namespace evapid

@@ -36,7 +36,9 @@ class Listener {
 
   static void on_ready(IoWatcher& watcher, uint32_t ready);
   static void on_pause_over(TimerWatcher& timer);
-  void turn_one_away(int error);
+  // Takes one out of the backlog and closes it. The kernel says that descriptors are short before it looks
+  // whether anybody waits, so there may be none. Returns whether to go on accepting.
+  bool turn_one_away(int error);
 
   struct Io : IoWatcher {
     explicit Io(Listener& owner) : IoWatcher(&Listener::on_ready), listener(owner) {}

@@ -16,22 +16,35 @@ void Outbox::append(Span span) {
     spans_.back().end = span.end;
     return;
   }
-  if (spans_.empty() || spans_.back().chunk.get() != span.chunk.get()) pinned_ += span.chunk->capacity();
-  spans_.push_back(std::move(span));
+  push(std::move(span));
   if (pinned_ > kPinRatio * bytes_ + 2 * ChunkPool::kChunkSize) compact();
+}
+
+void Outbox::push(Span span) {
+  if (++spans_of_[span.chunk.get()] == 1) pinned_ += span.chunk->capacity();
+  spans_.push_back(std::move(span));
+}
+
+void Outbox::pop() {
+  const Chunk* const chunk = spans_.front().chunk.get();
+  if (--spans_of_[chunk] == 0) {
+    pinned_ -= chunk->capacity();
+    spans_of_.erase(chunk);
+  }
+  spans_.pop_front();
 }
 
 void Outbox::compact() {
   std::deque<Span> copied;
-  size_t pinned = 0;
+  size_t left = bytes_;
   ChunkRef target;
   size_t used = 0;
   for (const Span& span : spans_) {
     size_t at = span.begin;
     while (at < span.end) {
       if (!target || used == target->capacity()) {
-        target = pool_.take();
-        pinned += target->capacity();
+        target = pool_.take_large(std::min(left, ChunkPool::kChunkSize));
+        left -= target->capacity();
         used = 0;
         copied.push_back({target, 0, 0});
       }
@@ -42,8 +55,10 @@ void Outbox::compact() {
       copied.back().end = used;
     }
   }
-  spans_ = std::move(copied);
-  pinned_ = pinned;
+  spans_.clear();
+  spans_of_.clear();
+  pinned_ = 0;
+  for (Span& span : copied) push(std::move(span));
 }
 
 void Outbox::consume(size_t bytes) {
@@ -54,9 +69,7 @@ void Outbox::consume(size_t bytes) {
     first.begin += part;
     bytes -= part;
     if (first.size() > 0) return;
-    const bool last_of_chunk = spans_.size() == 1 || spans_[1].chunk.get() != first.chunk.get();
-    if (last_of_chunk) pinned_ -= first.chunk->capacity();
-    spans_.pop_front();
+    pop();
   }
 }
 
@@ -76,6 +89,7 @@ Outbox::Drained Outbox::drain(int fd, uint64_t& sent) {
     const ssize_t taken = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (taken < 0) {
       if (errno == EINTR) continue;
+      // EPOLLOUT has just said that there is room, so any other error would come again and again.
       return errno == EAGAIN || errno == EWOULDBLOCK ? Drained::kSome : Drained::kFailed;
     }
     stalled_since_ = Clock::now();

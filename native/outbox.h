@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <unordered_map>
 
 #include "chunk.h"
 #include "loop/loop.h"
@@ -25,6 +26,8 @@ class Outbox {
   Clock::time_point stalled_since() const { return stalled_since_; }
 
  private:
+  void push(Span span);
+  void pop();
   void compact();
   void consume(size_t bytes);
 
@@ -35,7 +38,8 @@ class Outbox {
   ChunkPool& pool_;
   std::deque<Span> spans_;
   size_t bytes_ = 0;
-  size_t pinned_ = 0;  // capacity of the chunks that spans_ holds, runs of the same chunk counted once
+  size_t pinned_ = 0;                                    // capacity of the chunks that spans_ holds
+  std::unordered_map<const Chunk*, uint32_t> spans_of_;  // how many spans each of them has
   Clock::time_point stalled_since_ = Clock::now();
 };
 

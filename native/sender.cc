@@ -87,7 +87,7 @@ void Sender::append(Client& client, const Span& span, size_t begin, size_t end) 
 // Under `block` a client may have more than its limit while its publishers come to a halt. This much more
 // only happens when somebody relays who cannot be halted, a timer of a program, say.
 size_t Sender::hard_limit() const {
-  return 4 * (options_.send_buffer_limit + options_.max_message_size);
+  return 4 * (options_.send_buffer_limit + options_.max_message_size + 4 * ChunkPool::kChunkSize);
 }
 
 void Sender::enqueue(Client& client, const Shipment& shipment, size_t taken) {
@@ -216,7 +216,10 @@ void Sender::check_timeouts() {
     // A client that was closed has left the list, and another one has taken its place.
     if (i < waiting_.size() && waiting_[i] == &client) ++i;
   }
-  if (!waiting_.empty()) timeout_timer_.start(loop_, now + options_.send_data_timeout / 4);
+  if (waiting_.empty()) return;
+  const auto pause =
+      std::max<std::chrono::microseconds>(options_.send_data_timeout / 4, std::chrono::milliseconds(1));
+  timeout_timer_.start(loop_, now + pause);
 }
 
 }  // namespace evapid

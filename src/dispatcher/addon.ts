@@ -73,6 +73,7 @@ export const EVENT = {
   slow: 6,
   caughtUp: 7,
   acceptFailed: 8,
+  allGone: 9,
 } as const
 
 /** native/commands.h */
