@@ -31,7 +31,7 @@ Prints every message the bus sends, one a line.
 Without --json a message is printed as it is, line breaks included; on a
 terminal, control characters are printed as escapes. When the connection is
 lost it is made again. Ctrl-C, SIGTERM and a closed output end it with exit
-code 0; it is 1 if the bus cannot be reached at the start, 2 for wrong usage.
+code 0; it is 1 if the bus cannot be reached at the start, and for wrong usage.
 `
 
 /** Where the tool writes to: process, or streams of a test. */
@@ -60,7 +60,7 @@ export async function listen(argv: readonly string[], io: ListenStreams): Promis
     command = parse(argv)
   } catch (error) {
     io.stderr.write(`evapid listen: ${(error as Error).message}\nTry 'evapid listen --help'.\n`)
-    return 2
+    return 1
   }
   if (command !== undefined) return await run(command, io)
   io.stdout.write(help)

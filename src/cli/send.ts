@@ -28,7 +28,7 @@ last line without a line break counts.
 
 A MESSAGE that starts with a dash: evapid send -- -1. The exit code is 0 when
 everything was sent and the bus has closed the connection after it (or did not
-within 5 s), 1 when the bus cannot be reached or the connection is lost, 2 for
+within 5 s), 1 when the bus cannot be reached or the connection is lost and for
 wrong usage, 130 or 143 when Ctrl-C or SIGTERM ended it early.
 `
 
@@ -65,7 +65,7 @@ export async function send(argv: readonly string[], io: SendStreams): Promise<nu
     command = parse(argv)
   } catch (error) {
     io.stderr.write(`evapid send: ${(error as Error).message}\nTry 'evapid send --help'.\n`)
-    return 2
+    return 1
   }
   if (command !== undefined) return await run(command, io)
   io.stdout.write(help)

@@ -1,0 +1,64 @@
+// The configuration of a daemon: the route file, and over it what the command line says.
+
+import { modulesOf, type ResolvedConfig, resolveConfig } from '../config.ts'
+import { ConfigError, type Mistake } from '../core/errors.ts'
+import { nearest } from '../core/nearest.ts'
+import { readModparam } from '../core/parameters.ts'
+import type { DaemonOptions, Modparam } from './options.ts'
+import { loadRouteFile } from './routefile.ts'
+
+/**
+ * Reads and checks everything a daemon is configured by.
+ * @throws RouteFileError, ConfigError with every mistake of both file and command line
+ */
+export async function readConfiguration(options: DaemonOptions): Promise<ResolvedConfig> {
+  const exported = options.file === undefined ? {} : await loadRouteFile(options.file)
+  const mistakes: Mistake[] = []
+  const config = merge(exported, options, mistakes)
+  try {
+    const resolved = resolveConfig(config)
+    if (mistakes.length === 0) return resolved
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const file = options.file === undefined ? '' : `${options.file}: `
+    mistakes.unshift(...error.mistakes.map((mistake) => ({ ...mistake, path: file + mistake.path })))
+  }
+  throw new ConfigError(mistakes)
+}
+
+/** What is no object is passed on as it is: resolveConfig() says what is wrong with it. */
+function merge(exported: unknown, options: DaemonOptions, mistakes: Mistake[]): unknown {
+  const isObject = typeof exported === 'object' && exported !== null && !Array.isArray(exported)
+  const config: Record<string, unknown> = isObject ? { ...exported } : {}
+  for (const modparam of options.modparams) setModparam(config, modparam, mistakes)
+  config['log'] = mergeLog(config['log'], options)
+  return isObject ? config : exported
+}
+
+function setModparam(config: Record<string, unknown>, modparam: Modparam, mistakes: Mistake[]): void {
+  const { name, value, written: path } = modparam
+  const modules = modulesOf(config)
+  const module = modules.find((each) => each.name === modparam.module)
+  if (!module) {
+    const names = modules.map((each) => each.name)
+    const near = nearest(modparam.module, names)
+    const hint = near === undefined ? { expected: names.join(', ') } : { nearest: near }
+    mistakes.push({ path, problem: `unknown module ${modparam.module}`, ...hint })
+    return
+  }
+  const set = readModparam(module.parameters, name, value, path, mistakes)
+  if (!set) return
+  const before = config[module.name]
+  // What is no object stays, to be reported as the file's mistake.
+  if (before !== undefined && (typeof before !== 'object' || before === null || Array.isArray(before))) return
+  config[module.name] = { ...before, [set.name]: set.value }
+}
+
+/** The command logs at level info unless it is told otherwise; its own options stand over the file's. */
+function mergeLog(setting: unknown, { logLevel, logPretty }: DaemonOptions): unknown {
+  const asked = { ...(logLevel ? { level: logLevel } : {}), ...(logPretty ? { pretty: true } : {}) }
+  if (setting === undefined) return { level: 'info', ...asked }
+  const isOptions = typeof setting === 'object' && setting !== null && !('info' in setting)
+  if (isOptions) return { level: 'info', ...setting, ...asked }
+  return setting === false && Object.keys(asked).length > 0 ? { level: 'info', ...asked } : setting
+}

@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+// The evapid command: which command is meant, and how its end becomes an exit code. What a person asked to be printed
+// goes to stdout; log and complaints go to stderr.
+
+import { readFileSync } from 'node:fs'
+import { ConfigError, EvapidError, formatMistake, UsageError } from '../core/errors.ts'
+import { HELP, parseDaemonOptions } from './options.ts'
+
+/** Runs the command. @returns its exit code */
+async function main(argv: readonly string[]): Promise<number> {
+  const [first, ...rest] = argv
+  // Loaded when asked for: the daemon starts without the tools, and they without it.
+  if (first === 'listen') return (await import('./listen.ts')).listen(rest, process)
+  if (first === 'send') return (await import('./send.ts')).send(rest, process)
+  try {
+    return await bus(argv)
+  } catch (error) {
+    process.stderr.write(complaint(error))
+    return 1
+  }
+}
+
+async function bus(argv: readonly string[]): Promise<number> {
+  const options = parseDaemonOptions(argv)
+  if (options.help) return print(HELP)
+  if (options.version) return print(`evapid ${version()}\n`)
+  const { readConfiguration } = await import('./configuration.ts')
+  const config = await readConfiguration(options)
+  if (options.check) return print('ok\n')
+  const { runDaemon } = await import('./daemon.ts')
+  return runDaemon(config)
+}
+
+function print(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+/** What is wrong, for a person: a line for each mistake. A stack only for what evapid did not expect. */
+function complaint(error: unknown): string {
+  if (error instanceof ConfigError)
+    return error.mistakes.map((each) => `evapid: ${formatMistake(each)}\n`).join('')
+  if (error instanceof UsageError) return `evapid: ${error.message}\nTry 'evapid --help'.\n`
+  if (error instanceof EvapidError) return `evapid: ${error.message}\n`
+  return `evapid: ${error instanceof Error ? error.stack : String(error)}\n`
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return String(Reflect.get(Object(manifest), 'version'))
+}
+
+// Not exitCode alone: a timer that a route file armed must not keep a closed bus alive.
+process.exit(await main(process.argv.slice(2)))

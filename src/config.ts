@@ -1,0 +1,216 @@
+// Configurations: their type, defineConfig(), and the check that turns one into what a server needs. Every mistake is
+// found in one pass. Not for files and command lines, which the command reads.
+
+import { ConfigError, type Mistake } from './core/errors.ts'
+import { isLog, LOG_LEVELS, type LogSetting } from './core/log.ts'
+import type { InputsOf, Module, RoutesOf } from './core/module.ts'
+import { nearest } from './core/nearest.ts'
+import { readParameters, show } from './core/parameters.ts'
+import { ModuleRegistry } from './core/registry.ts'
+import type { RouteHandler } from './core/routes.ts'
+import { type EvapiParameters, evapi } from './modules/evapi.ts'
+
+type AnyModule = Module
+
+/** Everything modules declare, as one type: `A | B` becomes `A & B`. */
+type All<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer Every) => void
+  ? Every
+  : never
+
+type ModuleRoutes<Modules extends readonly AnyModule[]> = Modules extends readonly []
+  ? unknown
+  : All<RoutesOf<Modules[number]>>
+
+/** What a route file exports and createServer() takes. `Modules` are the modules the user adds. */
+export type Config<Modules extends readonly AnyModule[] = readonly []> = {
+  /** Parameters of the evapi module, in camelCase. */
+  readonly evapi?: InputsOf<typeof evapi>
+
+  /**
+   * Event routes by name. Without `routes` every message is relayed to every client; with `routes`, an event that has no
+   * route has no effect.
+   */
+  readonly routes?: RoutesOf<typeof evapi> & ModuleRoutes<Modules>
+
+  /** Modules of your own (defineModule). Their parameters stand under their names. */
+  readonly modules?: Modules
+
+  /** `false`: none. Options for evapid's own log, which goes to stderr. Or a log of yours, such as a pino logger. */
+  readonly log?: LogSetting
+} & { readonly [M in Modules[number] as M['name']]?: InputsOf<M> }
+
+/**
+ * Gives a configuration its types; returns it as it is. Mistakes that types cannot show are reported by createServer().
+ *
+ * @example
+ * ```ts
+ * export default defineConfig({
+ *   evapi: { bindAddr: '127.0.0.1:8448' },
+ *   routes: { 'evapi:message-received': (ctx) => ctx.relay(ctx.msg) },
+ * })
+ * ```
+ */
+export function defineConfig<const Modules extends readonly AnyModule[] = readonly []>(
+  config: Config<Modules>,
+): Config<NoInfer<Modules>> {
+  return config
+}
+
+/** A checked configuration. */
+export interface ResolvedConfig {
+  readonly registry: ModuleRegistry
+  readonly evapi: EvapiParameters
+  /** The parameters of every module by module name. */
+  readonly parameters: ReadonlyMap<string, Readonly<Record<string, unknown>>>
+  readonly routes: ReadonlyMap<string, RouteHandler<never>>
+  /** No routes at all: every message is relayed to every client. */
+  readonly defaultRelay: boolean
+  readonly log: LogSetting | undefined
+}
+
+const KEYS = ['routes', 'modules', 'log']
+
+/** The modules of a configuration that may still be wrong: evapi and what looks like a module in `modules`. */
+export function modulesOf(config: unknown): readonly AnyModule[] {
+  const given = isRecord(config) ? config['modules'] : undefined
+  return [evapi, ...(Array.isArray(given) ? given.filter(isModule) : [])]
+}
+
+/**
+ * Checks a configuration, which may come from a file and be anything.
+ * @throws ConfigError with every mistake
+ */
+export function resolveConfig(config: unknown): ResolvedConfig {
+  const mistakes: Mistake[] = []
+  const given = readTop(config, mistakes)
+  const modules = modulesOf(given)
+  const registry = new ModuleRegistry(modules)
+  mistakes.push(...registry.mistakes)
+  checkKeys(given, modules, mistakes)
+
+  const parameters = new Map<string, Readonly<Record<string, unknown>>>()
+  for (const module of modules) {
+    if (module === evapi) continue
+    parameters.set(module.name, readParameters(module.parameters, given[module.name], module.name, mistakes))
+  }
+  const evapiParameters = readParameters(evapi.parameters, given['evapi'], 'evapi', mistakes)
+  parameters.set('evapi', evapiParameters)
+  const routes = readRoutes(given['routes'], registry, mistakes)
+  const log = readLog(given['log'], mistakes)
+
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
+  const defaultRelay = given['routes'] === undefined
+  return { registry, evapi: evapiParameters, parameters, routes, defaultRelay, log }
+}
+
+function readTop(config: unknown, mistakes: Mistake[]): Record<string, unknown> {
+  if (config === undefined) return {}
+  if (isRecord(config)) return config
+  mistakes.push({
+    path: 'configuration',
+    problem: `${show(config)} is not a configuration`,
+    expected: 'an object as defineConfig() takes it',
+  })
+  return {}
+}
+
+function checkKeys(given: Record<string, unknown>, modules: readonly AnyModule[], mistakes: Mistake[]): void {
+  const known = [...modules.map((module) => module.name), ...KEYS]
+  for (const key of Object.keys(given)) {
+    if (known.includes(key)) continue
+    const near = nearest(key, known)
+    mistakes.push({
+      path: key,
+      problem: 'unknown key',
+      ...(near ? { nearest: near } : { expected: known.join(', ') }),
+    })
+  }
+  const { modules: list } = given
+  if (list === undefined) return
+  if (!Array.isArray(list)) {
+    mistakes.push({ path: 'modules', problem: `${show(list)} is not valid`, expected: 'an array of modules' })
+    return
+  }
+  for (const [position, module] of list.entries()) {
+    if (isModule(module)) continue
+    const path = `modules[${position}]`
+    mistakes.push({
+      path,
+      problem: `${show(module)} is not a module`,
+      expected: 'what defineModule() returns',
+    })
+  }
+}
+
+function readRoutes(
+  given: unknown,
+  registry: ModuleRegistry,
+  mistakes: Mistake[],
+): ReadonlyMap<string, RouteHandler<never>> {
+  const routes = new Map<string, RouteHandler<never>>()
+  if (given === undefined) return routes
+  if (!isRecord(given)) {
+    mistakes.push({ path: 'routes', problem: `${show(given)} is not valid`, expected: 'an object of routes' })
+    return routes
+  }
+  for (const [name, handler] of Object.entries(given)) {
+    const path = `routes[${JSON.stringify(name)}]`
+    if (!registry.eventRoute(name)) {
+      const names = registry.eventRouteNames
+      const near = nearest(name, names)
+      mistakes.push({
+        path,
+        problem: 'unknown route',
+        ...(near ? { nearest: near } : { expected: names.join(', ') }),
+      })
+    } else if (typeof handler === 'function') {
+      routes.set(name, handler as RouteHandler<never>)
+    } else if (handler !== undefined) {
+      mistakes.push({ path, problem: `${show(handler)} is not valid`, expected: 'a function' })
+    }
+  }
+  return routes
+}
+
+function readLog(given: unknown, mistakes: Mistake[]): LogSetting | undefined {
+  if (given === undefined || given === false) return given
+  if (!isRecord(given)) {
+    mistakes.push({
+      path: 'log',
+      problem: `${show(given)} is not valid`,
+      expected: 'false, options or a logger',
+    })
+    return undefined
+  }
+  if (isLog(given)) return given
+  const levels = [...LOG_LEVELS, 'silent']
+  for (const [key, value] of Object.entries(given)) {
+    const path = `log.${key}`
+    if (value === undefined) continue
+    if (key === 'level') {
+      if (levels.includes(String(value))) continue
+      const near = nearest(String(value), levels)
+      const expected = levels.join(', ')
+      mistakes.push({
+        path,
+        problem: `${show(value)} is not valid`,
+        expected,
+        ...(near ? { nearest: near } : {}),
+      })
+    } else if (key === 'pretty') {
+      if (typeof value !== 'boolean') {
+        mistakes.push({ path, problem: `${show(value)} is not valid`, expected: 'true or false' })
+      }
+    } else mistakes.push({ path, problem: 'unknown option', expected: 'level, pretty, or a whole logger' })
+  }
+  return given
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isModule(value: unknown): value is AnyModule {
+  const parts = ['parameters', 'functions', 'pseudoVariables', 'eventRoutes']
+  return isRecord(value) && typeof value['name'] === 'string' && parts.every((part) => isRecord(value[part]))
+}

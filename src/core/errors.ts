@@ -1,0 +1,100 @@
+// Every error class of the package but the client's: one file, so that the codes can be read in one place.
+// A code is stable; a message is for people and may change.
+
+/** What all errors of evapid have: a stable `code` to branch on. */
+export abstract class EvapidError extends Error {
+  /** Stable name of the kind of error, e.g. `ERR_CONFIG`. */
+  abstract readonly code: string
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+  }
+}
+
+/** One mistake in a configuration. */
+export interface Mistake {
+  /** Where: `evapi.maxClients`, `routes["evapi:mesage-received"]`, `--modparam evapi:workers=x`. */
+  readonly path: string
+  /** What is wrong: `unknown parameter`, `"x" is not valid`. */
+  readonly problem: string
+  /** What would have been right, if that can be said. */
+  readonly expected?: string
+  /** The known name that looks most like the unknown one, if one does. */
+  readonly nearest?: string
+}
+
+/** A mistake as one line for people. */
+export function formatMistake({ path, problem, expected, nearest }: Mistake): string {
+  let line = `${path}: ${problem}`
+  if (expected !== undefined) line += `; expected ${expected}`
+  if (nearest !== undefined) line += `; did you mean "${nearest}"?`
+  return line
+}
+
+/** A configuration that cannot be used. All mistakes are reported at once. */
+export class ConfigError extends EvapidError {
+  readonly code = 'ERR_CONFIG'
+
+  /** At least one. */
+  readonly mistakes: readonly Mistake[]
+
+  constructor(mistakes: readonly Mistake[]) {
+    const lines = mistakes.map(formatMistake)
+    super(
+      lines.length === 1
+        ? String(lines[0])
+        : `${lines.length} mistakes in the configuration:\n${lines.join('\n')}`,
+    )
+    this.mistakes = mistakes
+  }
+}
+
+/** A route file that cannot be loaded: absent, a syntax error, a throw while it loads, nothing exported. */
+export class RouteFileError extends EvapidError {
+  readonly code = 'ERR_ROUTE_FILE'
+}
+
+/** The server cannot listen. `cause` is the system's error, `reason` its code. */
+export class ListenError extends EvapidError {
+  readonly code = 'ERR_LISTEN'
+
+  /** The address as it was asked for. */
+  readonly address: string
+
+  /** The system's code: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `ENOTFOUND` ...; `EALREADY`: listen() was called before. */
+  readonly reason: string
+
+  constructor(address: string, reason: string, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.address = address
+    this.reason = reason
+  }
+}
+
+/** A template or pseudo-variable that cannot be parsed, e.g. `$evapi(foo)` or a lone `$`. */
+export class TemplateError extends EvapidError {
+  readonly code = 'ERR_TEMPLATE'
+
+  /** The template as it was given. */
+  readonly template: string
+
+  /** Where in the template the mistake begins, in characters. */
+  readonly offset: number
+
+  constructor(template: string, offset: number, problem: string) {
+    super(`${problem} (at ${offset} in ${JSON.stringify(template)})`)
+    this.template = template
+    this.offset = offset
+  }
+}
+
+/** A call of a module function that cannot be made: unknown function, wrong number or type of arguments. */
+export class CallError extends EvapidError {
+  readonly code = 'ERR_CALL'
+}
+
+/** A command line that cannot be understood. */
+export class UsageError extends EvapidError {
+  readonly code = 'ERR_USAGE'
+}

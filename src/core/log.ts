@@ -1,0 +1,84 @@
+// The log: a small face over pino, one event a line. Every part writes through this face and is given its log; there is
+// no global one.
+
+import { writeSync } from 'node:fs'
+import pino from 'pino'
+import { prettyFactory } from 'pino-pretty'
+import type { Client } from '../dispatcher.ts'
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
+
+export const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
+
+/** Writes one line. Fields go beside the message, they are not put into it. */
+export interface LogMethod {
+  (message: string): void
+  (fields: object, message: string): void
+}
+
+/** What evapid needs of a log. A pino logger is one. */
+export interface Log {
+  readonly trace: LogMethod
+  readonly debug: LogMethod
+  readonly info: LogMethod
+  readonly warn: LogMethod
+  readonly error: LogMethod
+  readonly fatal: LogMethod
+  /** A log whose every line has these fields too. */
+  child(fields: Record<string, unknown>): Log
+}
+
+/** How evapid's own log is to be. */
+export interface LogOptions {
+  /** The lowest level that is written. Default: `warn` when embedded, `info` for the command. */
+  readonly level?: LogLevel | 'silent'
+  /** Coloured text for people in place of JSON lines. Default false. */
+  readonly pretty?: boolean
+}
+
+/** What `log` in a configuration may be: false for none, options for evapid's own, or a log such as a pino logger. */
+export type LogSetting = false | LogOptions | Log
+
+/**
+ * Makes the log that a setting asks for. evapid's own goes to stderr, so that stdout stays free for what a command was
+ * asked to print. A line is written before the call returns: none is lost, however the process ends.
+ */
+export function createLog(setting: LogSetting | undefined, defaultLevel: LogLevel = 'warn'): Log {
+  if (setting === false) return pino({ level: 'silent' })
+  if (setting !== undefined && isLog(setting)) return setting
+  const options = {
+    level: setting?.level ?? defaultLevel,
+    // Neither pid nor host name: whoever collects the lines knows them.
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+  }
+  if (setting?.pretty) {
+    const format = prettyFactory({ colorize: process.stderr.isTTY === true })
+    return pino(options, { write: (line) => writeToStderr(format(line)) })
+  }
+  return pino({ ...options, formatters: { level: (label) => ({ level: label }) } }, { write: writeToStderr })
+}
+
+/**
+ * Not pino's own destination: at exit, that one tries for ever to flush into a pipe whose reader is gone. Here, what
+ * stderr does not take, because nobody reads it or it is full, is dropped: the bus matters more than its log.
+ */
+function writeToStderr(line: string): void {
+  let rest: Uint8Array = Buffer.from(line)
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(2, rest))
+  } catch {
+    // EPIPE, EAGAIN, EBADF: there is no other place to say so.
+  }
+}
+
+/** Whether a setting is a log of the caller's own. */
+export function isLog(setting: object): setting is Log {
+  const methods: readonly string[] = [...LOG_LEVELS, 'child']
+  return methods.every((name) => typeof Reflect.get(setting, name) === 'function')
+}
+
+/** How a client stands in a log line. */
+export function clientFields(client: Client): { address: string; port: number; index: number } {
+  return { address: client.address, port: client.port, index: client.index }
+}

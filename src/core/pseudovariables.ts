@@ -1,0 +1,67 @@
+// Pseudo-variables: the registry of classes ($evapi(...), $null, and what modules add), and what one is once parsed.
+// Not for the text around them, which is the template's.
+
+import type { Message } from '../dispatcher.ts'
+import type { RouteContext } from './context.ts'
+import { nearest } from './nearest.ts'
+
+/** Text is a byte string (bytestring.ts); null is `$null`. */
+export type PvValue = string | number | null
+
+/** A pseudo-variable, parsed and ready to be read any number of times. */
+export interface PseudoVariable {
+  get(ctx: RouteContext): PvValue
+  /** The same value as the received message itself, where it is one: relayed without a copy. */
+  message?(ctx: RouteContext): Message | null
+}
+
+/** What stands behind one name: turns what is in the brackets into a pseudo-variable. */
+export interface PseudoVariableClass {
+  /**
+   * @param inner what was in the brackets, a byte string; undefined when there were none
+   * @returns the pseudo-variable, or a text that says what is wrong
+   */
+  parse(inner: string | undefined): PseudoVariable | string
+}
+
+/** A class whose brackets hold one of a fixed set of names, as in `$evapi(srcaddr)`. */
+export function namedPseudoVariables(
+  className: string,
+  members: Readonly<Record<string, PseudoVariable>>,
+): PseudoVariableClass {
+  const names = Object.keys(members)
+  return {
+    parse(inner) {
+      if (inner === undefined) return `$${className} needs a name in brackets: ${names.join(', ')}`
+      if (Object.hasOwn(members, inner)) return members[inner] ?? ''
+      const near = nearest(inner, names)
+      const hint =
+        near === undefined ? `; known: ${names.join(', ')}` : `; did you mean $${className}(${near})?`
+      return `unknown pseudo-variable $${className}(${inner})${hint}`
+    },
+  }
+}
+
+const NULL: PseudoVariable = { get: () => null }
+
+/** All classes that templates may use. `$null` is always there. */
+export class PseudoVariableRegistry {
+  private readonly classes = new Map<string, PseudoVariableClass>([
+    ['null', { parse: (inner) => (inner === undefined ? NULL : '$null takes no brackets') }],
+  ])
+
+  /** Adds a class. @returns false when the name is taken */
+  add(name: string, pseudoVariableClass: PseudoVariableClass): boolean {
+    if (this.classes.has(name)) return false
+    this.classes.set(name, pseudoVariableClass)
+    return true
+  }
+
+  /** Looks up and parses `$name` or `$name(inner)`. @returns a text that says what is wrong, if something is */
+  parse(name: string, inner: string | undefined): PseudoVariable | string {
+    const pseudoVariableClass = this.classes.get(name)
+    if (pseudoVariableClass) return pseudoVariableClass.parse(inner)
+    const near = nearest(name, this.classes.keys())
+    return `unknown pseudo-variable $${name}${near === undefined ? '' : `; did you mean $${near}?`}`
+  }
+}

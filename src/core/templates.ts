@@ -1,0 +1,149 @@
+// Templates: strings with pseudo-variables in them. Split once, cached, and then expanded by concatenation. Everything
+// in here is byte strings (bytestring.ts); the grammar is the one that Kamailio 5.6 was seen to accept.
+
+import type { Message } from '../dispatcher.ts'
+import { bytesOfText } from './bytestring.ts'
+import type { RouteContext } from './context.ts'
+import { TemplateError } from './errors.ts'
+import type { PseudoVariable, PseudoVariableRegistry } from './pseudovariables.ts'
+
+/** What `$null` leaves in a string (seen in Kamailio 5.6.3: `x$(null)y` is relayed as `x<null>y`). */
+const NULL_TEXT = '<null>'
+
+/** How many templates of either kind are remembered. A route that builds them on the fly must not fill the memory. */
+const CACHE_LIMIT = 1024
+
+type Part = string | PseudoVariable
+
+/** A string that has been split into literal text and pseudo-variables. */
+export class Template {
+  /** The pseudo-variable that is all there is in the template, if that is so. */
+  readonly only: PseudoVariable | undefined
+
+  private readonly parts: readonly Part[]
+
+  constructor(parts: readonly Part[]) {
+    const first = parts[0]
+    this.parts = parts
+    this.only = parts.length === 1 && typeof first === 'object' ? first : undefined
+  }
+
+  /** The byte string with every pseudo-variable replaced by its value; `$null` by `<null>`. */
+  expand(ctx: RouteContext): string {
+    let expanded = ''
+    for (const part of this.parts) expanded += typeof part === 'string' ? part : (part.get(ctx) ?? NULL_TEXT)
+    return expanded
+  }
+
+  /** As expand(), but `$evapi(msg)` alone is the message itself, so that a relay of it copies nothing. */
+  data(ctx: RouteContext): string | Message {
+    return this.only?.message?.(ctx) ?? this.expand(ctx)
+  }
+}
+
+/** Parses and remembers templates over one registry of pseudo-variables. */
+export class TemplateCache {
+  private readonly registry: PseudoVariableRegistry
+  private readonly ofBytes = new Map<string, Template>()
+  private readonly ofText = new Map<string, Template>()
+
+  constructor(registry: PseudoVariableRegistry) {
+    this.registry = registry
+  }
+
+  /** The template of a byte string, as scripts have them. @throws TemplateError */
+  bytes(source: string): Template {
+    return this.ofBytes.get(source) ?? this.remember(this.ofBytes, source, source)
+  }
+
+  /** The template of a text, as TypeScript has them. @throws TemplateError */
+  text(source: string): Template {
+    return this.ofText.get(source) ?? this.remember(this.ofText, source, bytesOfText(source))
+  }
+
+  /** The one pseudo-variable that a text consists of. @throws TemplateError also when there is anything else */
+  pseudoVariable(source: string): PseudoVariable {
+    const { only } = this.text(source)
+    if (!only)
+      throw new TemplateError(source, 0, 'expected exactly one pseudo-variable such as $evapi(srcaddr)')
+    return only
+  }
+
+  private remember(cache: Map<string, Template>, key: string, source: string): Template {
+    const template = new Template(parse(source, this.registry))
+    if (cache.size >= CACHE_LIMIT) cache.clear()
+    cache.set(key, template)
+    return template
+  }
+}
+
+/** Splits a byte string. `$$` is a dollar; `$name`, `$name(inner)` and `$(name(inner))` are pseudo-variables. */
+function parse(source: string, registry: PseudoVariableRegistry): Part[] {
+  const parts: Part[] = []
+  let literal = ''
+  let at = 0
+  while (at < source.length) {
+    const dollar = source.indexOf('$', at)
+    if (dollar < 0) break
+    literal += source.slice(at, dollar)
+    if (source[dollar + 1] === '$') {
+      literal += '$'
+      at = dollar + 2
+      continue
+    }
+    const bracketed = source[dollar + 1] === '('
+    const found = readName(source, dollar, bracketed ? dollar + 2 : dollar + 1)
+    at = bracketed ? readClosing(source, dollar, found.end) : found.end
+    const variable = registry.parse(found.name, found.inner)
+    if (typeof variable === 'string') throw new TemplateError(source, dollar, variable)
+    if (literal !== '') parts.push(literal)
+    literal = ''
+    parts.push(variable)
+  }
+  literal += source.slice(at)
+  if (literal !== '') parts.push(literal)
+  return parts
+}
+
+/** Reads `name` or `name(inner)`; brackets inside inner must balance. */
+function readName(
+  source: string,
+  dollar: number,
+  start: number,
+): { name: string; inner?: string; end: number } {
+  // The characters Kamailio takes into a name: `$null?` is the unknown variable `null?`, `$null-x` is `$null` and `-x`.
+  const pattern = /[A-Za-z0-9_.?]+/y
+  pattern.lastIndex = start
+  const name = pattern.exec(source)?.[0]
+  if (name === undefined) {
+    throw new TemplateError(
+      source,
+      dollar,
+      'a $ must be followed by a pseudo-variable; write $$ for a dollar',
+    )
+  }
+  const open = start + name.length
+  if (source[open] !== '(') return { name, end: open }
+  let depth = 0
+  for (let at = open; at < source.length; at++) {
+    if (source[at] === '(') depth++
+    else if (source[at] === ')' && --depth === 0)
+      return { name, inner: source.slice(open + 1, at), end: at + 1 }
+  }
+  throw new TemplateError(source, dollar, `the bracket after $${name} is not closed`)
+}
+
+/** Reads what stands between a name and the `)` of `$(name...)`. Transformations will be parsed here. */
+function readClosing(source: string, dollar: number, at: number): number {
+  if (source[at] === ')') return at + 1
+  if (source[at] === '{') {
+    const end = source.indexOf('}', at)
+    const written = source.slice(at, end < 0 ? undefined : end + 1)
+    throw new TemplateError(
+      source,
+      at,
+      `unknown transformation ${written}: this release has no transformations`,
+    )
+  }
+  throw new TemplateError(source, dollar, 'the bracket after $ is not closed')
+}

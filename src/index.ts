@@ -1,0 +1,37 @@
+// The package's face: everything that `import ... from 'evapid'` gives. The client library is 'evapid/client'.
+
+export { type Config, defineConfig } from './config.ts'
+export { formatAddress } from './core/address.ts'
+export { RouteContext } from './core/context.ts'
+export {
+  CallError,
+  ConfigError,
+  EvapidError,
+  ListenError,
+  type Mistake,
+  RouteFileError,
+  TemplateError,
+} from './core/errors.ts'
+export type { Log, LogLevel, LogMethod, LogOptions, LogSetting } from './core/log.ts'
+export {
+  type Argument,
+  defineFunction,
+  defineModule,
+  type EventRoute,
+  eventRoute,
+  type FunctionParameter,
+  type Module,
+  type ModuleFunction,
+} from './core/module.ts'
+export { choice, flag, integer, type Parameter, string } from './core/parameters.ts'
+export {
+  namedPseudoVariables,
+  type PseudoVariable,
+  type PseudoVariableClass,
+  type PvValue,
+} from './core/pseudovariables.ts'
+export type { RouteHandler } from './core/routes.ts'
+export type { Runtime } from './core/runtime.ts'
+export type { BoundAddress, Client, CloseReason, Data, Message } from './dispatcher.ts'
+export { ClosedContext, ConnectionContext, type EvapiParameters, MessageContext } from './modules/evapi.ts'
+export { createServer, type ListenOptions, Server } from './server.ts'

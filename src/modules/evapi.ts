@@ -1,0 +1,239 @@
+// The evapi module: parameters, functions, pseudo-variables and event routes of Kamailio's EVAPI (EVAPI guide), and the
+// contexts its routes get. The sockets are the dispatcher's. Not here yet: the three evapi_async_* functions, which
+// need transactions.
+
+import { ADDRESS_FORMS, parseAddress } from '../core/address.ts'
+import { addressBytes, RouteContext } from '../core/context.ts'
+import { defineFunction, defineModule, eventRoute } from '../core/module.ts'
+import { choice, flag, integer, type ParameterValues, string } from '../core/parameters.ts'
+import { namedPseudoVariables } from '../core/pseudovariables.ts'
+import type { Route } from '../core/routes.ts'
+import type { Runtime } from '../core/runtime.ts'
+import type { Client, CloseReason, DispatcherHandler, DispatcherOptions, Message } from '../dispatcher.ts'
+
+/** What a connection-new route gets. Nothing the client sent is read before the route, if asynchronous, has settled. */
+export class ConnectionContext extends RouteContext {
+  declare readonly client: Client
+
+  /**
+   * Closes the client (EVAPI guide, evapi_close): it gets what was relayed before, and nothing later. In connection-new,
+   * also an asynchronous one, this rejects it: no connection-closed follows.
+   * @returns false when it is closed already
+   */
+  close(): boolean {
+    return this.runtime.dispatcher.close(this.client)
+  }
+
+  /**
+   * Sets the client's tag, which multicast and unicast select by; replaces the old one, `''` clears it.
+   * @returns false when the tag is over 63 bytes of UTF-8, or the client is closed
+   */
+  setTag(tag: string): boolean {
+    return this.runtime.dispatcher.setTag(this.client, tag)
+  }
+}
+
+/** What a message-received route gets. */
+export class MessageContext extends ConnectionContext {
+  /** The message. Valid while the route runs (an asynchronous one: until it settles); `msg.keep()` for longer. */
+  declare readonly msg: Message
+}
+
+/** What a connection-closed route gets. The client's pseudo-variables still answer; relays no longer reach it. */
+export class ClosedContext extends RouteContext {
+  declare readonly client: Client
+
+  /** Who closed it and why. */
+  readonly reason: CloseReason
+
+  constructor(runtime: Runtime, route: Route, client: Client, reason: CloseReason) {
+    super(runtime, route, client)
+    this.reason = reason
+  }
+}
+
+const parameters = {
+  workers: integer({
+    default: 1,
+    max: 1024,
+    doc: 'Threads that handle received messages. This release runs all routes on the one thread that owns the sockets.',
+  }),
+  bind_addr: string({
+    default: '127.0.0.1:8448',
+    expected: ADDRESS_FORMS,
+    check: (text) => parseAddress(text) !== undefined,
+    doc: `Where to listen: ${ADDRESS_FORMS}. Port 0 picks a free one.`,
+  }),
+  netstring_format: flag({
+    default: true,
+    doc: 'Every message is a netstring, both ways. Without it, what one read returns is one message.',
+  }),
+  event_callback: string({
+    default: '',
+    expected: 'none: KEMI scripts are not supported yet',
+    check: (text) => text === '',
+    doc: 'KEMI: the function that is called with the name of an event. Not supported yet.',
+  }),
+  max_clients: integer({
+    default: 10_000,
+    max: 1_000_000,
+    doc: 'One client more is accepted, logged and closed at once. 0: as many as there are descriptors.',
+  }),
+  wait_idle: integer({ default: 500_000, doc: 'Microseconds. Accepted without effect: nothing here polls.' }),
+  wait_increase: integer({ default: 3, doc: 'Accepted without effect: nothing here polls.' }),
+  send_task_timeout: integer({
+    default: 0,
+    doc: 'Microseconds. Accepted without effect: there is no hand-off that can block.',
+  }),
+  send_data_timeout: integer({
+    default: 0,
+    doc: 'Microseconds a client may stay unwritable with data waiting before it is slow. 0: no limit by time.',
+  }),
+  context_mlimit: integer({
+    default: 0,
+    doc: 'Relayed messages that may wait, unflushed, in the dispatcher; one more makes the relay return -1. 0: no limit.',
+  }),
+  max_message_size: integer({
+    default: 1_048_576,
+    min: 1,
+    max: 999_999_999,
+    doc: 'Bytes of the largest payload taken from a client.',
+  }),
+  on_bad_frame: choice({
+    values: ['close', 'discard'],
+    default: 'close',
+    doc: 'What a bad frame leads to: close the client, or discard what the read held and go on, as Kamailio does.',
+  }),
+  send_buffer_limit: integer({
+    default: 8_388_608,
+    min: 1,
+    doc: 'Bytes that may wait for one client before it is slow.',
+  }),
+  slow_client: choice({
+    values: ['close', 'drop', 'block'],
+    default: 'close',
+    doc: 'What happens to a slow client: close it, drop whole messages for it, or block: read no publisher until it has caught up.',
+  }),
+  drain_timeout: integer({
+    default: 5_000_000,
+    doc: 'Microseconds that data waiting for a closing client may still be delivered, and that a shutdown waits for routes.',
+  }),
+  max_running_routes: integer({
+    default: 1024,
+    min: 1,
+    doc: 'Asynchronous routes of one client that may be under way; above it the client is not read.',
+  }),
+}
+
+export const evapi = defineModule({
+  name: 'evapi',
+  parameters,
+
+  functions: {
+    evapi_relay: defineFunction({
+      parameters: [{ name: 'evdata', type: 'data' }],
+      doc: 'Sends evdata to every client, the sender included. False when it is empty or context_mlimit is reached.',
+      call: (ctx, evdata) => (ctx.runtime.dispatcher.relay(evdata, 'latin1') ? 1 : -1),
+    }),
+    evapi_multicast: defineFunction({
+      parameters: [
+        { name: 'evdata', type: 'data' },
+        { name: 'etag', type: 'string' },
+      ],
+      doc: 'Sends evdata to every client whose tag is etag. False when either is empty or no client has the tag.',
+      call: (ctx, evdata, etag) => (ctx.runtime.dispatcher.multicast(evdata, etag, 'latin1') ? 1 : -1),
+    }),
+    evapi_unicast: defineFunction({
+      parameters: [
+        { name: 'evdata', type: 'data' },
+        { name: 'etag', type: 'string' },
+      ],
+      doc: 'Sends evdata to the client tagged etag with the lowest connection index. False as evapi_multicast.',
+      call: (ctx, evdata, etag) => (ctx.runtime.dispatcher.unicast(evdata, etag, 'latin1') ? 1 : -1),
+    }),
+    evapi_close: defineFunction({
+      parameters: [],
+      doc: 'Closes the current client. False when there is none.',
+      call: (ctx) => (ctx.client && ctx.runtime.dispatcher.close(ctx.client) ? 1 : -1),
+    }),
+    evapi_set_tag: defineFunction({
+      parameters: [{ name: 'tname', type: 'string' }],
+      doc: 'Sets the tag of the current client, at most 63 bytes; "" clears it. False when there is none or it is too long.',
+      call: (ctx, tname) =>
+        ctx.client && ctx.runtime.dispatcher.setTag(ctx.client, tname, 'latin1') ? 1 : -1,
+    }),
+  },
+
+  // EVAPI guide, section Exported pseudo-variables. All are $null outside evapi events.
+  pseudoVariables: {
+    evapi: namedPseudoVariables('evapi', {
+      srcaddr: { get: (ctx) => (ctx.client ? addressBytes(ctx.client) : null) },
+      srcport: { get: (ctx) => (ctx.client ? ctx.client.port : null) },
+      conidx: { get: (ctx) => (ctx.client ? ctx.client.index : null) },
+      msg: { get: (ctx) => (ctx.msg ? ctx.msg.binary : null), message: (ctx) => ctx.msg },
+    }),
+  },
+
+  eventRoutes: {
+    'evapi:connection-new': eventRoute<ConnectionContext>(
+      'A client was accepted, before anything it sent is read.',
+    ),
+    'evapi:message-received': eventRoute<MessageContext>('Once for each message, in order for one client.'),
+    'evapi:connection-closed': eventRoute<ClosedContext>('Once for each admitted client that is gone.'),
+  },
+})
+
+/** The values of the evapi parameters, defaults filled in. */
+export type EvapiParameters = ParameterValues<typeof parameters>
+
+/** What the dispatcher is to be told of the parameters. */
+export function dispatcherOptions(values: EvapiParameters, defaultRelay: boolean): DispatcherOptions {
+  return {
+    netstringFormat: values.netstringFormat,
+    maxClients: values.maxClients,
+    maxMessageSize: values.maxMessageSize,
+    onBadFrame: values.onBadFrame,
+    sendBufferLimit: values.sendBufferLimit,
+    sendDataTimeout: values.sendDataTimeout,
+    slowClient: values.slowClient,
+    drainTimeout: values.drainTimeout,
+    contextMlimit: values.contextMlimit,
+    maxRunningRoutes: values.maxRunningRoutes,
+    defaultRelay,
+  }
+}
+
+/**
+ * The dispatcher's events as event routes. An event without a route has no handler, so that it never enters JavaScript.
+ *
+ * @param routes where the routes are looked up, once
+ * @param runtime the runtime, which is made after the dispatcher that these handlers are for
+ */
+export function eventHandlers(
+  routes: { get(name: string): Route | undefined },
+  runtime: () => Runtime,
+): Omit<DispatcherHandler, 'notice'> {
+  const onNew = routes.get('evapi:connection-new')
+  const onMessage = routes.get('evapi:message-received')
+  const onClosed = routes.get('evapi:connection-closed')
+  const handlers: Omit<DispatcherHandler, 'notice'> = {}
+  if (onNew) {
+    handlers.connectionNew = (client) => {
+      const host = runtime()
+      host.routes.run(onNew, new ConnectionContext(host, onNew, client))
+    }
+  }
+  if (onMessage) {
+    handlers.messageReceived = (client, message) => {
+      const host = runtime()
+      host.routes.run(onMessage, new MessageContext(host, onMessage, client, message))
+    }
+  }
+  if (onClosed) {
+    handlers.connectionClosed = (client, reason) => {
+      const host = runtime()
+      host.routes.run(onClosed, new ClosedContext(host, onClosed, client, reason))
+    }
+  }
+  return handlers
+}

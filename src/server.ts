@@ -1,0 +1,224 @@
+// The server: puts the parts together (configuration, modules, routes, dispatcher) and is what an embedding program
+// holds. Signals, files and the command line are the command's.
+
+import { adopt, bind, removeSocketFile, resolve, socketInode } from './binding.ts'
+import { type Config, type ResolvedConfig, resolveConfig } from './config.ts'
+import { formatAddress } from './core/address.ts'
+import { ListenError } from './core/errors.ts'
+import { createLog, type Log } from './core/log.ts'
+import type { Module } from './core/module.ts'
+import { RouteTable } from './core/routes.ts'
+import { Runtime } from './core/runtime.ts'
+import { type BoundAddress, type Data, Dispatcher } from './dispatcher.ts'
+import { dispatcherOptions, eventHandlers } from './modules/evapi.ts'
+import { logNotice } from './notices.ts'
+
+/** Options of Server.listen(). */
+export interface ListenOptions {
+  /** Descriptors of listening sockets to take over instead of binding `bindAddr`, as systemd hands them over. */
+  readonly adopt?: readonly number[]
+}
+
+interface Listener {
+  readonly bound: BoundAddress
+  /** Of the socket file this server made, if it made one. */
+  readonly inode: number | undefined
+}
+
+type State = 'new' | 'starting' | 'listening' | 'closed'
+
+/**
+ * An event bus. Made by createServer().
+ *
+ * @example
+ * ```ts
+ * await using server = createServer({ evapi: { bindAddr: '127.0.0.1:0' } })
+ * await server.listen()
+ * server.relay('hello')
+ * ```
+ */
+export class Server implements AsyncDisposable {
+  /** Where the server writes its log. */
+  readonly log: Log
+
+  private readonly config: ResolvedConfig
+  private readonly routes: RouteTable
+  private readonly started: Module[] = []
+  private state: State = 'new'
+  private dispatcher: Dispatcher | undefined
+  private listeners: readonly Listener[] = []
+  private closing: Promise<void> | undefined
+  private strayFailures = 0
+
+  constructor(config: ResolvedConfig) {
+    this.config = config
+    this.log = createLog(config.log)
+    this.routes = new RouteTable(this.log)
+    for (const [name, handler] of config.routes) this.routes.add(name, handler)
+  }
+
+  /**
+   * Starts the modules and listens. A server listens once in its life.
+   * @returns what it listens on; one address, or one for each adopted descriptor
+   * @throws ListenError when it cannot; the server is then closed
+   */
+  async listen(options: ListenOptions = {}): Promise<readonly BoundAddress[]> {
+    if (this.state !== 'new') {
+      const { bindAddr } = this.config.evapi
+      throw new ListenError(
+        bindAddr,
+        'EALREADY',
+        'a server listens once in its life; make a new one to listen again',
+      )
+    }
+    this.state = 'starting'
+    try {
+      const runtime = this.assemble()
+      await this.startModules(runtime)
+      this.listeners = await this.openListeners(runtime.dispatcher, options.adopt ?? [])
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+    this.state = 'listening'
+    const { workers } = this.config.evapi
+    if (workers > 1)
+      this.log.warn({ workers }, 'this release runs all routes on one thread; workers has no effect')
+    return this.addresses
+  }
+
+  /** What the server listens on. */
+  get addresses(): readonly BoundAddress[] {
+    return this.listeners.map((listener) => listener.bound)
+  }
+
+  /** The first address as bind_addr would write it, e.g. `127.0.0.1:8448`; `''` while the server does not listen. */
+  get address(): string {
+    const first = this.listeners[0]
+    return first ? formatAddress(first.bound) : ''
+  }
+
+  /** How many clients are connected. */
+  get clients(): number {
+    return this.dispatcher?.clientCount ?? 0
+  }
+
+  /**
+   * Sends to every client. A string goes out as UTF-8.
+   * @returns false when data is empty, context_mlimit is reached, or the server does not listen
+   * @throws RangeError over 999,999,999 bytes
+   */
+  relay(data: Data): boolean {
+    return this.dispatcher?.relay(data) ?? false
+  }
+
+  /** Sends to every client whose tag equals `tag`. @returns as relay(); also false when no client has the tag */
+  multicast(data: Data, tag: string): boolean {
+    return this.dispatcher?.multicast(data, tag) ?? false
+  }
+
+  /** Sends to the client with that tag that has the lowest connection index. @returns as multicast() */
+  unicast(data: Data, tag: string): boolean {
+    return this.dispatcher?.unicast(data, tag) ?? false
+  }
+
+  /** Counters and gauges by snake_case name: the dispatcher's, and those of the routes. */
+  stats(): Record<string, number> {
+    return {
+      ...this.dispatcher?.stats(),
+      routes_running: this.routes.running,
+      route_failures: this.routes.failures,
+      stray_failures: this.strayFailures,
+    }
+  }
+
+  /**
+   * Logs and counts a failure that belongs to no route, e.g. a throw in a timer that a route armed. The command hands
+   * every uncaught exception here, so that it harms nobody.
+   */
+  reportStray(error: unknown): void {
+    this.strayFailures++
+    const message = error instanceof Error ? error.message : String(error)
+    this.log.error({ err: error }, `failure outside of any route, perhaps in a callback of one: ${message}`)
+  }
+
+  /**
+   * Closes in order: accepts nobody new, waits for the routes under way (at most drain_timeout), delivers what waits for
+   * clients (at most drain_timeout), closes every client, runs their connection-closed. May be called more than once.
+   */
+  close(): Promise<void> {
+    this.closing ??= this.shutDown()
+    return this.closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  private assemble(): Runtime {
+    const { registry, evapi, defaultRelay } = this.config
+    const dispatcher = new Dispatcher(dispatcherOptions(evapi, defaultRelay), {
+      ...eventHandlers(this.routes, () => runtime),
+      notice: (notice) => logNotice(this.log, notice),
+    })
+    const runtime = new Runtime({ dispatcher, modules: registry, routes: this.routes, log: this.log })
+    this.dispatcher = dispatcher
+    return runtime
+  }
+
+  private async startModules(runtime: Runtime): Promise<void> {
+    for (const module of this.config.registry.modules.values()) {
+      this.started.push(module)
+      await module.start?.(runtime, this.config.parameters.get(module.name) ?? {})
+    }
+  }
+
+  private async openListeners(
+    dispatcher: Dispatcher,
+    descriptors: readonly number[],
+  ): Promise<readonly Listener[]> {
+    if (descriptors.length > 0) {
+      return descriptors.map((descriptor) => ({ bound: adopt(dispatcher, descriptor), inode: undefined }))
+    }
+    const { bindAddr } = this.config.evapi
+    const address = await resolve(bindAddr)
+    // close() may have been called while a module started or a name was resolved.
+    if (this.closing) throw new ListenError(bindAddr, 'ECANCELED', 'the server was closed before it listened')
+    const bound = bind(dispatcher, address, bindAddr)
+    return [{ bound, inode: bound.family === 'unix' ? socketInode(bound.path) : undefined }]
+  }
+
+  private async shutDown(): Promise<void> {
+    const { dispatcher, listeners } = this
+    const limit = this.config.evapi.drainTimeout / 1000
+    dispatcher?.stopListening()
+    for (const { bound, inode } of listeners) removeSocketFile(bound, inode)
+    if (!(await this.routes.settled(limit))) this.warnOfRoutes()
+    await dispatcher?.shutdown()
+    // Routes that began meanwhile, connection-closed among them.
+    if (!(await this.routes.settled(limit))) this.warnOfRoutes()
+    this.state = 'closed'
+    this.dispatcher = undefined
+    this.listeners = []
+    for (const module of this.started.reverse()) await module.stop?.()
+  }
+
+  private warnOfRoutes(): void {
+    const { running } = this.routes
+    this.log.warn(
+      { running },
+      `${running} routes are still under way after drain_timeout; they are not waited for`,
+    )
+  }
+}
+
+/**
+ * Makes a server. Without routes, and so without any configuration, it relays every message to every client.
+ *
+ * @throws ConfigError with every mistake in the configuration
+ */
+export function createServer<const Modules extends readonly Module[] = readonly []>(
+  config?: Config<Modules>,
+): Server {
+  return new Server(resolveConfig(config))
+}
