@@ -89,7 +89,7 @@ test('--help prints the usage', async () => {
 for (const argv of [['--nonsense'], ['word'], ['--connect'], ['--connect', 'host:0'], ['--json=yes']]) {
   test(`'listen ${argv.join(' ')}' is a usage error with a hint`, async () => {
     const { code, stdout, stderr } = await runTool('listen', argv)
-    assert.equal(code, 2)
+    assert.equal(code, 1)
     assert.equal(stdout.length, 0)
     assert.match(stderr, /^evapid listen: .+\nTry 'evapid listen --help'.\n$/s)
   })

@@ -72,7 +72,7 @@ test('--help prints the usage', async () => {
 for (const argv of [['--nonsense'], ['two', 'words'], ['--connect'], ['--connect', '::1', 'x'], ['-x']]) {
   test(`'send ${argv.join(' ')}' is a usage error with a hint`, async () => {
     const { code, stdout, stderr } = await runTool('send', argv)
-    assert.equal(code, 2)
+    assert.equal(code, 1)
     assert.equal(stdout.length, 0)
     assert.match(stderr, /^evapid send: .+\nTry 'evapid send --help'.\n$/s)
   })
