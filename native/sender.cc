@@ -32,9 +32,6 @@ Sender::Sender(const Options& options, Stats& stats, ChunkPool& pool, Loop& loop
 void Sender::send(Client& client, const Shipment& shipment) {
   // The kernel has said that it takes no more of this client: do not ask again before EPOLLOUT.
   if (client.outbox) return enqueue(client, shipment, 0);
-  // Everything that would have waited was dropped, so no EPOLLOUT has told that it takes again: this attempt
-  // does.
-  if (client.slow) caught_up(client);
 
   size_t taken = 0;
   const size_t count = shipment.vectors_.size();
@@ -63,6 +60,8 @@ void Sender::send(Client& client, const Shipment& shipment) {
   }
   stats_.bytes_sent += taken;
   client.bytes_sent += taken;
+  // All that would have waited for it was dropped, so no EPOLLOUT tells that it takes again: this does.
+  if (client.slow && taken > 0) caught_up(client);
   if (taken < shipment.bytes()) enqueue(client, shipment, taken);
 }
 
