@@ -49,7 +49,6 @@ void Dispatcher::shutdown() {
 }
 
 // --- a turn
-// -----------------------------------------------------------------------------------------------------------
 
 int Dispatcher::turn() {
   const int called = loop_.poll(0);
@@ -126,7 +125,6 @@ bool Dispatcher::Burst::due() {
 }
 
 // --- accepting
-// --------------------------------------------------------------------------------------------------------
 
 void Dispatcher::accept_waiting() {
   for (Listener* const listener : acceptable_) listener->accept();
@@ -169,7 +167,6 @@ void Dispatcher::on_accept_failed(int error) {
 }
 
 // --- receiving
-// --------------------------------------------------------------------------------------------------------
 
 void Dispatcher::on_client_ready(IoWatcher& watcher, uint32_t ready) {
   auto& client = static_cast<Client&>(watcher);
@@ -273,7 +270,6 @@ void Dispatcher::route(Client& client, const ReceivedFrame& frame) {
 }
 
 // --- what goes out
-// ----------------------------------------------------------------------------------------------------
 
 Span Dispatcher::outgoing(const ReceivedFrame& frame) {
   if (!options_.netstring) return {ChunkRef(frame.chunk), frame.payload, frame.payload_end};

@@ -57,7 +57,6 @@ void FanOut::set_tag(Client& client, std::string_view tag) {
 }
 
 // --- relaying
-// ---------------------------------------------------------------------------------------------------------
 
 void FanOut::count_relay(uint32_t messages) {
   pending_messages_ += messages;
@@ -108,7 +107,6 @@ void FanOut::settle(Client& client) {
 }
 
 // --- flushing
-// ---------------------------------------------------------------------------------------------------------
 
 // Sends merged_ to one client.
 void FanOut::ship(Client& client) {

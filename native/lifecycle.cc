@@ -50,7 +50,6 @@ Client* Dispatcher::open_client(ClientId id) const {
 }
 
 // --- commands
-// ---------------------------------------------------------------------------------------------------------
 
 void Dispatcher::admit(ClientId id) {
   auto* const client = const_cast<Client*>(find(id));
@@ -98,7 +97,6 @@ void Dispatcher::hold_reading(ClientId id, bool hold) {
 }
 
 // --- reading on and off
-// -----------------------------------------------------------------------------------------------
 
 bool Dispatcher::may_read(const Client& client) const {
   return client.state == ClientState::kOpen && !client.reading_held &&
@@ -126,7 +124,6 @@ void Dispatcher::resume_reading() {
 }
 
 // --- what the sender has found out
-// ------------------------------------------------------------------------------------
 
 void Dispatcher::on_slow(Client& client, SlowClient action) {
   const size_t waiting = client.outbox ? client.outbox->bytes() : 0;
@@ -139,7 +136,6 @@ void Dispatcher::on_caught_up(Client& client) {
 }
 
 // --- ends
-// -------------------------------------------------------------------------------------------------------------
 
 // The client sends nothing more: it is closed when the routes of what it has sent are through.
 void Dispatcher::end(Client& client, CloseReason reason) {

@@ -66,7 +66,6 @@ void Sender::send(Client& client, const Shipment& shipment) {
 }
 
 // --- what waits
-// -------------------------------------------------------------------------------------------------------
 
 void Sender::append(Client& client, const Span& span, size_t begin, size_t end) {
   if (begin == end) return;
@@ -185,7 +184,6 @@ void Sender::stop_waiting(Client& client) {
 }
 
 // --- slow clients
-// -----------------------------------------------------------------------------------------------------
 
 void Sender::become_slow(Client& client) {
   client.slow = true;

@@ -9,7 +9,6 @@
 namespace evapid {
 
 // --- io
-// ---------------------------------------------------------------------------------------------------------------
 
 int IoWatcher::start(Loop& loop, int fd, uint32_t interest) {
   epoll_event event{};
@@ -40,7 +39,6 @@ void IoWatcher::stop() {
 }
 
 // --- timers
-// -----------------------------------------------------------------------------------------------------------
 
 void TimerWatcher::start(Loop& loop, Clock::time_point deadline) {
   stop();
@@ -138,7 +136,6 @@ void Loop::run_timers() {
 }
 
 // --- async
-// ------------------------------------------------------------------------------------------------------------
 
 int AsyncWatcher::start(Loop& loop) {
   event_.reset(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
@@ -166,7 +163,6 @@ void AsyncWatcher::on_ready(IoWatcher& io, uint32_t) {
 }
 
 // --- the loop
-// ---------------------------------------------------------------------------------------------------------
 
 Loop::Loop()
     : epoll_(epoll_create1(EPOLL_CLOEXEC)),
