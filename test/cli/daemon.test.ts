@@ -5,9 +5,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { Peer } from '../core/peer.ts'
-import { Evapid, Program, typescriptCommand } from './evapid.ts'
+import { EVAPID, Evapid, Program } from './evapid.ts'
 import { RouteFiles } from './routefiles.ts'
 
 const LIMIT = { timeout: 60_000 }
@@ -205,8 +204,6 @@ while True:
     assert.equal(await peer.ask('hello'), 'hello')
   })
 
-  const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-
   /** Starts the daemon with a listening socket as descriptor 3, as systemd does. The pid is known only to the shell. */
   async function activated(pid: string) {
     const opener = createServer().listen(0, '127.0.0.1')
@@ -216,7 +213,7 @@ while True:
     const bound = opener.address()
     assert.ok(typeof descriptor === 'number' && bound && typeof bound === 'object')
     const script = `LISTEN_PID=${pid} LISTEN_FDS=1 exec "$@"`
-    const daemon = new Program(['sh', '-c', script, 'sh', ...typescriptCommand(MAIN), ...ANY], {
+    const daemon = new Program(['sh', '-c', script, 'sh', ...EVAPID, ...ANY], {
       stdio: ['pipe', 'pipe', 'pipe', descriptor],
     })
     // The child has its own descriptor now; clients must not find this process.

@@ -1,10 +1,14 @@
-// The evapid command as a child process, for tests: started from the sources, read from and awaited, never left behind.
+// The evapid command as a child process, for tests: started as it is installed, read from and awaited, never left behind.
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+/** The command as it is installed: `npm run test:node` builds it first. */
+export const EVAPID = [
+  process.execPath,
+  fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)),
+] as const
 const TSX = import.meta.resolve('tsx')
 
 /** Milliseconds after which a program is killed: less than a test may take, so that none outlives a test that hangs. */
@@ -74,7 +78,7 @@ export class Program implements AsyncDisposable {
 /** The evapid command. */
 export class Evapid extends Program {
   constructor(args: readonly string[], options: SpawnOptions = {}) {
-    super([...typescriptCommand(MAIN), ...args], options)
+    super([...EVAPID, ...args], options)
   }
 
   /** Waits until it listens. @returns the address, as connect() takes it */

@@ -1,0 +1,134 @@
+// The native load generator as a function: options in, what it measured out.
+
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { CORES, pinned, startPinned, stopProcess } from './processes.ts'
+
+export type Protocol = 'netstring' | 'redis' | 'nats'
+
+export interface LoadOptions {
+  readonly protocol: Protocol
+  readonly port: number
+  /** The server's processes, for their CPU time. */
+  readonly serverPids: readonly number[]
+  readonly subscribers: number
+  readonly publishers?: number
+  readonly payload?: number
+  readonly batch?: number
+  readonly window?: number
+  readonly rate?: number
+  readonly warmUp?: number
+  readonly seconds?: number
+  readonly messages?: number
+  readonly dead?: number
+  readonly stall?: number
+}
+
+export interface Latency {
+  readonly count: number
+  readonly mean: number
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly p999: number
+  readonly max: number
+  /** Upper bound of a bucket in µs, and how many fell into it. */
+  readonly buckets: readonly (readonly [number, number])[]
+}
+
+/** One run of the generator (bench/native/report.cc prints it). */
+export interface LoadResult {
+  readonly seconds: number
+  readonly published: number
+  readonly received: number
+  readonly deliveries: number
+  readonly deliveriesPerSecond: number
+  /** The part of the time in which the generator, and the server's core, had something to do: 0 to 1. */
+  readonly loadBusy: number
+  readonly serverBusy: number
+  readonly cpuUsPerDelivery: number
+  /** The part of the time that others kept the generator waiting, or took of the server's core: 0 to 1. */
+  readonly loadWaited: number
+  readonly coreTaken: number
+  readonly lost: number
+  readonly doubled: number
+  readonly outOfOrder: number
+  readonly disconnected: number
+  readonly stalled: boolean
+  readonly longestGapMs: number
+  readonly complaint?: string
+  /** How late the generator itself was with a message, at worst; open loop only. */
+  readonly worstDelayUs?: number
+  readonly latencyUs?: Latency
+}
+
+const PROGRAM = join(import.meta.dirname, 'build', 'load')
+/** How long connecting all clients may take. */
+const CONNECT_LIMIT_MS = 20_000
+/** Beyond what a run may take by its options; a generator that is still there then hangs. */
+const GRACE_MS = 60_000
+
+function start(options: LoadOptions, extra: readonly string[]): ChildProcess {
+  const args = [`--connect=127.0.0.1:${options.port}`, `--protocol=${options.protocol}`, ...extra]
+  const add = (name: string, value: number | undefined): void => {
+    if (value !== undefined) args.push(`--${name}=${value}`)
+  }
+  add('subscribers', options.subscribers)
+  add('publishers', options.publishers)
+  add('payload', options.payload)
+  add('batch', options.batch)
+  add('window', options.window)
+  add('rate', options.rate)
+  add('warm-up', options.warmUp)
+  add('seconds', options.seconds)
+  add('messages', options.messages)
+  add('dead', options.dead)
+  add('stall', options.stall)
+  if (options.serverPids.length > 0) args.push(`--server=${options.serverPids.join(',')}`)
+  if (pinned) add('server-core', CORES.server)
+  return startPinned(CORES.load, PROGRAM, args)
+}
+
+export async function runLoad(options: LoadOptions): Promise<LoadResult> {
+  const child = start(options, ['--histogram'])
+  const limit = setTimeout(
+    () => void stopProcess(child),
+    ((options.seconds ?? 2) + (options.warmUp ?? 1)) * 1000 + GRACE_MS,
+  )
+  const output = { stdout: '', stderr: '' }
+  child.stdout?.on('data', (piece: Buffer) => {
+    output.stdout += piece.toString()
+  })
+  child.stderr?.on('data', (piece: Buffer) => {
+    output.stderr += piece.toString()
+  })
+  try {
+    const [code] = await once(child, 'close')
+    if (code !== 0) throw new Error(output.stderr.trim() || `the load generator ended with ${code}`)
+    return JSON.parse(output.stdout)
+  } finally {
+    clearTimeout(limit)
+  }
+}
+
+/** Connects clients that do nothing, and keeps them until `release` is called. */
+export async function holdConnections(
+  options: LoadOptions,
+): Promise<{ seconds: number; release(): Promise<void> }> {
+  const child = start(options, ['--idle'])
+  let complaint = ''
+  child.stderr?.on('data', (piece: Buffer) => {
+    complaint += piece.toString()
+  })
+  const line = await new Promise<string>((resolve, reject) => {
+    child.stdout?.once('data', (piece: Buffer) => resolve(piece.toString()))
+    child.once('close', () => reject(new Error(complaint.trim())))
+    setTimeout(() => {
+      reject(new Error(`it did not take ${options.subscribers} clients in ${CONNECT_LIMIT_MS / 1000} s`))
+      void stopProcess(child)
+    }, CONNECT_LIMIT_MS).unref()
+  })
+  const { seconds } = JSON.parse(line) as { seconds: number }
+  return { seconds, release: () => stopProcess(child) }
+}

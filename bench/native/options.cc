@@ -1,0 +1,177 @@
+#include "options.h"
+
+#include <getopt.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+#include "stamp.h"
+
+namespace bench {
+namespace {
+
+constexpr const char* kUsage =
+    "usage: load --connect HOST:PORT [options]\n"
+    "  --protocol netstring|redis|nats   what the server speaks (netstring)\n"
+    "  --subscribers N    connections that get every message (1)\n"
+    "  --publishers N     publishers; with netstrings these are the first N subscribers (1)\n"
+    "  --payload BYTES    payload of a message, at least 16 (100)\n"
+    "  --batch N          messages in one write (16)\n"
+    "  --window N         closed loop: messages in flight (64)\n"
+    "  --rate N           open loop: messages a second; latency is counted from the due time\n"
+    "  --warm-up S        seconds before measuring (0.5)\n"
+    "  --seconds S        seconds measured (2)\n"
+    "  --messages N       publish exactly N messages instead, without warm-up\n"
+    "  --dead N           how many of the subscribers never read (0)\n"
+    "  --stall S          give up when nothing arrives for so long (3)\n"
+    "  --sleep            sleep in epoll_wait instead of polling\n"
+    "  --idle             connect, print a line, hold until stdin ends\n"
+    "  --histogram        print the latency buckets, too\n"
+    "  --server PID,...   processes of the server, for its CPU time\n"
+    "  --server-core N    the core it has to itself, to see who else was there\n";
+
+[[noreturn]] void refuse(std::string_view message) {
+  std::fprintf(stderr, "load: %.*s (--help tells more)\n", static_cast<int>(message.size()), message.data());
+  std::exit(2);
+}
+
+template <typename Number>
+Number number(std::string_view text, const char* name) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size())
+    refuse(std::string("bad value for --") + name);
+  return value;
+}
+
+Protocol protocol_named(std::string_view name) {
+  if (name == "netstring") return Protocol::kNetstring;
+  if (name == "redis") return Protocol::kRedis;
+  if (name == "nats") return Protocol::kNats;
+  refuse("unknown protocol");
+}
+
+std::vector<pid_t> process_list(std::string_view text) {
+  std::vector<pid_t> processes;
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    processes.push_back(number<pid_t>(text.substr(0, comma), "server"));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return processes;
+}
+
+void check(const Options& options) {
+  if (options.port == 0) refuse("--connect is missing");
+  if (options.subscribers == 0 || options.publishers == 0)
+    refuse("at least one subscriber and one publisher");
+  if (options.publishers >= kMaxPublishers) refuse("too many publishers");
+  if (options.dead >= options.subscribers) refuse("at least one subscriber must read");
+  if (options.payload < kStampSize) refuse("the payload must hold the stamp: 16 bytes");
+  if (options.batch == 0) refuse("a batch has at least one message");
+  if (options.protocol == Protocol::kNetstring && options.publishers > options.subscribers - options.dead) {
+    refuse("with netstrings a publisher is a subscriber that reads");
+  }
+}
+
+}  // namespace
+
+Options parse_options(int argc, char** argv) {
+  static const option kOptions[] = {{"connect", required_argument, nullptr, 'c'},
+                                    {"protocol", required_argument, nullptr, 'P'},
+                                    {"subscribers", required_argument, nullptr, 'n'},
+                                    {"publishers", required_argument, nullptr, 'p'},
+                                    {"payload", required_argument, nullptr, 'l'},
+                                    {"batch", required_argument, nullptr, 'b'},
+                                    {"window", required_argument, nullptr, 'w'},
+                                    {"rate", required_argument, nullptr, 'r'},
+                                    {"warm-up", required_argument, nullptr, 'u'},
+                                    {"seconds", required_argument, nullptr, 's'},
+                                    {"messages", required_argument, nullptr, 'm'},
+                                    {"dead", required_argument, nullptr, 'd'},
+                                    {"stall", required_argument, nullptr, 't'},
+                                    {"sleep", no_argument, nullptr, 'S'},
+                                    {"idle", no_argument, nullptr, 'i'},
+                                    {"histogram", no_argument, nullptr, 'H'},
+                                    {"server", required_argument, nullptr, 'v'},
+                                    {"server-core", required_argument, nullptr, 'C'},
+                                    {"help", no_argument, nullptr, 'h'},
+                                    {nullptr, 0, nullptr, 0}};
+  Options options;
+  for (int key; (key = getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
+    const std::string_view value = optarg == nullptr ? std::string_view{} : std::string_view{optarg};
+    switch (key) {
+      case 'c': {
+        const size_t colon = value.rfind(':');
+        if (colon == std::string_view::npos) refuse("--connect wants HOST:PORT");
+        options.host = value.substr(0, colon);
+        options.port = number<uint16_t>(value.substr(colon + 1), "connect");
+        break;
+      }
+      case 'P':
+        options.protocol = protocol_named(value);
+        break;
+      case 'n':
+        options.subscribers = number<uint32_t>(value, "subscribers");
+        break;
+      case 'p':
+        options.publishers = number<uint32_t>(value, "publishers");
+        break;
+      case 'l':
+        options.payload = number<uint32_t>(value, "payload");
+        break;
+      case 'b':
+        options.batch = number<uint32_t>(value, "batch");
+        break;
+      case 'w':
+        options.window = number<uint32_t>(value, "window");
+        break;
+      case 'r':
+        options.rate = number<double>(value, "rate");
+        break;
+      case 'u':
+        options.warm_up = number<double>(value, "warm-up");
+        break;
+      case 's':
+        options.seconds = number<double>(value, "seconds");
+        break;
+      case 'm':
+        options.messages = number<uint64_t>(value, "messages");
+        break;
+      case 'd':
+        options.dead = number<uint32_t>(value, "dead");
+        break;
+      case 't':
+        options.stall_seconds = number<double>(value, "stall");
+        break;
+      case 'S':
+        options.sleep = true;
+        break;
+      case 'i':
+        options.idle = true;
+        break;
+      case 'H':
+        options.histogram = true;
+        break;
+      case 'v':
+        options.server_processes = process_list(value);
+        break;
+      case 'C':
+        options.server_core = number<int>(value, "server-core");
+        break;
+      case 'h':
+        std::fputs(kUsage, stdout);
+        std::exit(0);
+      default:
+        refuse("no such option");
+    }
+  }
+  if (optind != argc) refuse("no arguments are taken");
+  check(options);
+  return options;
+}
+
+}  // namespace bench

@@ -1,0 +1,47 @@
+// The generator's command line.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "wire.h"
+
+namespace bench {
+
+struct Options {
+  Protocol protocol = Protocol::kNetstring;
+  std::string host = "127.0.0.1";
+  uint16_t port = 0;
+  uint32_t subscribers = 1;
+  uint32_t publishers = 1;
+  uint32_t payload = 100;
+  uint32_t batch = 16;
+  // Closed loop: messages in flight over all publishers. Ignored when a rate is given.
+  uint32_t window = 64;
+  // Open loop: messages a second over all publishers; 0 means closed loop.
+  double rate = 0;
+  double warm_up = 0.5;
+  double seconds = 2;
+  // Publish exactly this many messages instead of publishing for a time; 0 means by time.
+  uint64_t messages = 0;
+  // How many of the subscribers never read.
+  uint32_t dead = 0;
+  // With nothing arriving for this long while something is owed, the run is given up as stalled.
+  double stall_seconds = 3;
+  // Sleep in epoll_wait instead of polling.
+  bool sleep = false;
+  // Connect, say so, and hold the connections until stdin ends.
+  bool idle = false;
+  bool histogram = false;
+  std::vector<pid_t> server_processes;
+  // The core the server has to itself; -1 if none.
+  int server_core = -1;
+};
+
+// Exits with a message on a bad command line.
+Options parse_options(int argc, char** argv);
+
+}  // namespace bench

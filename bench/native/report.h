@@ -1,0 +1,11 @@
+// The generator's result as one line of JSON on standard output.
+#pragma once
+
+#include "generator.h"
+#include "options.h"
+
+namespace bench {
+
+void print_report(const Options& options, const Outcome& outcome, const Histogram& latencies);
+
+}  // namespace bench

@@ -1,0 +1,11 @@
+// All peers, in the order in which they are shown.
+
+import { evapid, evapidTypeScript } from './evapid.ts'
+import { kamailio } from './kamailio.ts'
+import { nats } from './nats.ts'
+import { nodeNet } from './node-net.ts'
+import type { Peer } from './peer.ts'
+import { raw } from './raw.ts'
+import { redis } from './redis.ts'
+
+export const peers: readonly Peer[] = [raw, evapid, evapidTypeScript, nodeNet, nats, redis, kamailio]

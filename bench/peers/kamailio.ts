@@ -1,0 +1,57 @@
+// Kamailio with its evapi module, at its best: no worker processes, so no hand-off; no logging; room for all clients.
+
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { freePort, startServer } from '../processes.ts'
+import { type Peer, versionFrom } from './peer.ts'
+
+function moduleDirectory(): string | undefined {
+  const roots = ['/usr/local/lib64', '/usr/local/lib', '/usr/lib64', '/usr/lib']
+  const candidates = roots.flatMap((root) => [
+    join(root, 'kamailio/modules'),
+    ...(existsSync(root) ? readdirSync(root).map((name) => join(root, name, 'kamailio/modules')) : []),
+  ])
+  return candidates.find((directory) => existsSync(join(directory, 'evapi.so')))
+}
+
+/** Connections of the last round may not be gone when the next one's come. */
+const SPARE_CLIENTS = 2
+
+// For every message it relays, it walks all max_clients slots of 32 KiB each, taken or not: with 20,000 of them that is
+// 200 µs a message. So it gets as few as will do.
+function configuration(modules: string, port: number, sipPort: number, clients: number): string {
+  return `#!KAMAILIO
+debug=0
+log_stderror=yes
+disable_tcp=yes
+listen=udp:127.0.0.1:${sipPort}
+children=1
+open_files_limit=20000
+mpath="${modules}"
+loadmodule "evapi.so"
+modparam("evapi", "bind_addr", "127.0.0.1:${port}")
+modparam("evapi", "workers", 0)
+modparam("evapi", "max_clients", ${clients + SPARE_CLIENTS})
+modparam("evapi", "netstring_format", 1)
+request_route { exit; }
+event_route[evapi:message-received] { evapi_relay("$evapi(msg)"); }
+`
+}
+
+export const kamailio: Peer = {
+  name: 'kamailio',
+  setup: 'evapi, workers=0, max_clients as few as will do; the route relays $evapi(msg)',
+  protocol: 'netstring',
+  version: () =>
+    moduleDirectory() === undefined ? undefined : versionFrom('kamailio', ['-v'], /version: kamailio (\S+)/),
+  install: 'apt-get install kamailio kamailio-extra-modules',
+  async start({ scratch, clients }) {
+    const modules = moduleDirectory()
+    if (modules === undefined) throw new Error('no evapi.so')
+    const port = await freePort()
+    const file = join(scratch, 'kamailio.cfg')
+    writeFileSync(file, configuration(modules, port, await freePort(), clients))
+    const args = ['-DD', '-E', '-f', file, '-m', '256', '-M', '32', '-w', scratch, '-Y', scratch]
+    return startServer({ command: 'kamailio', args, port })
+  },
+}

@@ -1,0 +1,32 @@
+// What the benchmark needs to know of a server it measures.
+
+import { spawnSync } from 'node:child_process'
+import type { Protocol } from '../load.ts'
+import type { ServerProcess } from '../processes.ts'
+
+export interface Peer {
+  readonly name: string
+  /** One line for the report: how it is set up. */
+  readonly setup: string
+  readonly protocol: Protocol
+  /** Its version; undefined where it is not there. */
+  version(): string | undefined
+  /** How to get it. */
+  readonly install: string
+  /** Starts it on a free port of 127.0.0.1. */
+  start(needs: Needs): Promise<ServerProcess>
+}
+
+export interface Needs {
+  /** A directory of its own that is removed afterwards. */
+  readonly scratch: string
+  /** How many connections there will be, for peers that pay for room they do not need. */
+  readonly clients: number
+}
+
+/** What a program says of its version; undefined where there is no such program. */
+export function versionFrom(command: string, args: readonly string[], pattern: RegExp): string | undefined {
+  const { stdout, error } = spawnSync(command, args, { encoding: 'utf8', timeout: 10_000 })
+  if (error !== undefined) return undefined
+  return pattern.exec(stdout)?.[1]
+}
