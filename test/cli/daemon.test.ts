@@ -20,6 +20,9 @@ describe('the daemon', LIMIT, () => {
     assert.deepEqual([line['level'], line['addresses']], ['info', address])
     await using first = await Peer.connect(address)
     await using second = await Peer.connect(address)
+    // A connection may stand before the daemon has accepted it: its own echo shows that it has.
+    assert.equal(await second.ask('here I am'), 'here I am')
+    assert.equal(await first.next(), 'here I am')
     assert.equal(await first.ask('hello'), 'hello')
     assert.equal(await second.next(), 'hello')
     assert.equal(daemon.stdout, '')
@@ -153,6 +156,8 @@ describe('the daemon', LIMIT, () => {
     await using daemon = new Evapid(['-f', file, ...ANY])
     await using peer = await Peer.connect(await daemon.listening())
     await using other = await Peer.connect(await daemon.listening())
+    assert.equal(await other.ask('here I am'), 'here I am')
+    assert.equal(await peer.next(), 'here I am')
     await peer.send('block')
     await other.send('one', 'two')
     for (const each of [peer, other]) {
