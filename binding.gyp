@@ -11,6 +11,7 @@
         "native/fan_out.cc",
         "native/group.cc",
         "native/lifecycle.cc",
+        "native/lingerer.cc",
         "native/listener.cc",
         "native/loop/loop.cc",
         "native/netstring.cc",

@@ -140,7 +140,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
 
   void publish_state() {
     state_[kPendingMessages] = dispatcher_->fan_out().pending_messages();
-    state_[kClients] = static_cast<uint32_t>(dispatcher_->stats().clients);
+    state_[kClients] = static_cast<uint32_t>(dispatcher_->connections());
   }
 
   void after_turn() {

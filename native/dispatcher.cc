@@ -16,6 +16,7 @@ Dispatcher::Dispatcher(const Options& options, Routes& routes)
       fan_out_(options_, stats_, sender_),
       tell_closed_(options.tell_connection_closed || options.tell_connection_new || options.tell_message),
       drain_timer_(*this),
+      lingerer_(loop_, options.drain_timeout, [this] { note_if_all_gone(); }),
       again_([](AsyncWatcher&) {}) {
   again_.start(loop_);
 }

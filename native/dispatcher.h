@@ -14,6 +14,7 @@
 #include "event_log.h"
 #include "fan_out.h"
 #include "index_allocator.h"
+#include "lingerer.h"
 #include "listener.h"
 #include "options.h"
 #include "receive_buffer.h"
@@ -40,6 +41,8 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   ChunkPool& pool() { return pool_; }
   const Stats& stats() const { return stats_; }
   const FanOut& fan_out() const { return fan_out_; }
+  // Clients, and during a shutdown also the sockets that linger after theirs.
+  size_t connections() const { return stats_.clients + (shutting_down_ ? lingerer_.size() : 0); }
   EventRing& ring(size_t which) { return rings_[which]; }
 
   // Listens on an open listening socket. Returns 0 or an errno.
@@ -131,6 +134,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   void bury_doomed();
   void bury(Client& client, CloseReason reason);
   void release(uint32_t index);
+  void note_if_all_gone();
   void check_drains();
 
   // Counts what comes in bursts, and says when it is time for another log line.
@@ -192,6 +196,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   };
   std::deque<Draining> draining_;
   DrainTimer drain_timer_;
+  Lingerer lingerer_;
   Burst rejections_;
   Burst accept_failures_;
 

@@ -24,7 +24,7 @@ enum class EventKind : uint32_t {
   kSlow = 6,              // a: SlowClient, b: bytes waiting
   kCaughtUp = 7,          // b: messages dropped meanwhile
   kAcceptFailed = 8,      // a: errno, b: how many
-  kAllGone = 9,           // the last client has gone after shutdown() without a connection-closed of its own
+  kAllGone = 9,           // after shutdown(): the last connection has gone, without a connection-closed
 };
 
 struct Event {

@@ -47,7 +47,7 @@ void FanOut::abandon(Client& client) {
 
 void FanOut::set_tag(Client& client, std::string_view tag) {
   if (client.everybody_slot == kNowhere) return;
-  if (client.group != nullptr && client.group->tag == tag) return;
+  if (client.group == nullptr ? tag.empty() : client.group->tag == tag) return;
   if (pending()) settle(client);
   if (Group* const old = client.group) {
     old->remove(client);

@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 
 #include "dispatcher.h"
 
@@ -14,18 +13,6 @@ namespace {
 // An event's words are 32 bits wide.
 uint32_t saturated(uint64_t value) {
   return static_cast<uint32_t>(std::min<uint64_t>(value, UINT32_MAX));
-}
-
-// Closing a TCP socket with bytes unread resets the connection, and a reset may overtake what was sent
-// before. So the end is told first, and what has already arrived is read and thrown away.
-void close_gracefully(Fd& socket) {
-  constexpr int kReads = 64;
-  ::shutdown(socket.get(), SHUT_WR);
-  std::array<std::byte, 16 * 1024> discarded;
-  for (int i = 0; i < kReads; ++i) {
-    if (recv(socket.get(), discarded.data(), discarded.size(), MSG_DONTWAIT) <= 0) break;
-  }
-  socket.reset();
 }
 
 // For a peer that does not take what is sent: the kernel would keep megabytes for it long after we have let
@@ -211,15 +198,20 @@ void Dispatcher::bury(Client& client, CloseReason reason) {
   } else if (reason == CloseReason::kPeer || reason == CloseReason::kReset) {
     client.socket.reset();  // it has said its last word
   } else {
-    close_gracefully(client.socket);
+    lingerer_.close(std::move(client.socket));
   }
   --stats_.clients;
   if (admitted && !client.rejected && tell_closed_) {
     note(EventKind::kConnectionClosed, client, static_cast<uint32_t>(reason));
   } else {
     release(client.id.index);
-    if (shutting_down_ && stats_.clients == 0) note(EventKind::kAllGone, client);
+    note_if_all_gone();
   }
+}
+
+void Dispatcher::note_if_all_gone() {
+  if (!shutting_down_ || connections() > 0) return;
+  noting().add({static_cast<uint32_t>(EventKind::kAllGone), 0, 0, 0, 0, 0});
 }
 
 // Frees the index. The client itself stays until the end of the turn.

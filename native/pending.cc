@@ -38,9 +38,17 @@ void PendingLog::merge(const Pending* all, const Pending* group, const Pending* 
 }
 
 void PendingLog::settle(const Pending* all, const Pending* group, Pending& own, Sequence since) {
-  std::vector<PendingSpan> owed;
-  merge(all, group, &own, since, owed);
-  own.spans_ = std::move(owed);
+  // What of the own list is older than `since` was settled before: only the rest is looked at, so that a
+  // client that changes its group with every message costs no more than its messages.
+  std::vector<PendingSpan>& spans = own.spans_;
+  const auto by_sequence = [](const PendingSpan& a, const PendingSpan& b) { return a.sequence < b.sequence; };
+  const auto settled =
+      std::lower_bound(spans.begin(), spans.end(), since,
+                       [](const PendingSpan& entry, Sequence value) { return entry.sequence < value; }) -
+      spans.begin();
+  const auto owned = static_cast<std::ptrdiff_t>(spans.size());
+  merge(all, group, nullptr, since, spans);
+  std::inplace_merge(spans.begin() + settled, spans.begin() + owned, spans.end(), by_sequence);
 }
 
 }  // namespace evapid
