@@ -11,7 +11,7 @@ namespace evapid {
 
 namespace {
 
-// Bytes that the peer's kernel has not acknowledged. Asked for before our FIN, which would count as one.
+// Bytes that the peer's kernel has not acknowledged; our FIN counts as one.
 bool has_unacknowledged(int fd) {
   int bytes = 0;
   return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
@@ -39,33 +39,40 @@ void Lingerer::close(Fd fd) {
   ::shutdown(fd.get(), SHUT_WR);
   if (!discard_input(fd.get()) || !unacknowledged || sockets_.size() >= kMax) return;
 
-  auto socket = std::make_unique<Socket>(*this, std::move(fd));
+  const auto now = Clock::now();
+  auto socket = std::make_unique<Socket>(*this, std::move(fd), now + timeout_);
   if (socket->start(loop_, socket->fd.get(), EPOLLIN) != 0) return;
-  deadlines_.push_back({Clock::now() + timeout_, socket.get()});
-  if (!timer_.active()) timer_.start(loop_, deadlines_.front().when);
-  const Socket* const key = socket.get();
-  sockets_.emplace(key, std::move(socket));
+  sockets_.push_back(std::move(socket));
+  if (!timer_.active()) timer_.start(loop_, now + kCheckEvery);
 }
 
 void Lingerer::on_ready(IoWatcher& watcher, uint32_t) {
   auto& socket = static_cast<Socket&>(watcher);
-  if (!discard_input(socket.fd.get())) socket.lingerer.remove(&socket);
+  if (discard_input(socket.fd.get())) return;
+  // The peer has closed, or has gone: the next check lets go of it.
+  socket.deadline = {};
+  socket.stop();
 }
 
-// A deadline may be that of a socket that has been removed, and its memory that of a newer one: then it is
-// closed early, which does no more than a shorter time-out would.
-void Lingerer::check_deadlines() {
+void Lingerer::check() {
   const auto now = Clock::now();
-  while (!deadlines_.empty() && deadlines_.front().when <= now) {
-    const Socket* const late = deadlines_.front().socket;
-    deadlines_.pop_front();
-    remove(late);
+  for (size_t i = 0; i < sockets_.size();) {
+    const Socket& socket = *sockets_[i];
+    // Our FIN has been acknowledged as well: a reset does no harm any more.
+    const bool done = socket.deadline <= now || !has_unacknowledged(socket.fd.get());
+    if (done) {
+      remove(i);
+    } else {
+      ++i;
+    }
   }
-  if (!deadlines_.empty()) timer_.start(loop_, deadlines_.front().when);
+  if (!sockets_.empty()) timer_.start(loop_, now + kCheckEvery);
 }
 
-void Lingerer::remove(const Socket* socket) {
-  if (sockets_.erase(socket) > 0 && sockets_.empty()) emptied_();
+void Lingerer::remove(size_t at) {
+  std::swap(sockets_[at], sockets_.back());
+  sockets_.pop_back();
+  if (sockets_.empty()) emptied_();
 }
 
 }  // namespace evapid

@@ -7,10 +7,9 @@
 // is gone.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
-#include <unordered_map>
+#include <vector>
 
 #include "loop/fd.h"
 #include "loop/loop.h"
@@ -31,31 +30,30 @@ class Lingerer {
   size_t size() const { return sockets_.size(); }
 
  private:
+  // How often it is looked whether the peers have everything: no event tells.
+  static constexpr std::chrono::milliseconds kCheckEvery{20};
+
   struct Socket : IoWatcher {
-    Socket(Lingerer& owner, Fd socket)
-        : IoWatcher(&Lingerer::on_ready), lingerer(owner), fd(std::move(socket)) {}
+    Socket(Lingerer& owner, Fd socket, Clock::time_point when)
+        : IoWatcher(&Lingerer::on_ready), lingerer(owner), fd(std::move(socket)), deadline(when) {}
     Lingerer& lingerer;
     Fd fd;
-  };
-  struct Deadline {
-    Clock::time_point when;
-    const Socket* socket;
+    Clock::time_point deadline;
   };
   struct Timer : TimerWatcher {
     explicit Timer(Lingerer& owner) : TimerWatcher(&Timer::on_due), lingerer(owner) {}
-    static void on_due(TimerWatcher& timer) { static_cast<Timer&>(timer).lingerer.check_deadlines(); }
+    static void on_due(TimerWatcher& timer) { static_cast<Timer&>(timer).lingerer.check(); }
     Lingerer& lingerer;
   };
 
   static void on_ready(IoWatcher& watcher, uint32_t ready);
-  void check_deadlines();
-  void remove(const Socket* socket);
+  void check();
+  void remove(size_t at);
 
   Loop& loop_;
   const std::chrono::microseconds timeout_;
   const std::function<void()> emptied_;
-  std::unordered_map<const Socket*, std::unique_ptr<Socket>> sockets_;
-  std::deque<Deadline> deadlines_;  // the time-out is the same for all, so the first is due first
+  std::vector<std::unique_ptr<Socket>> sockets_;
   Timer timer_;
 };
 
