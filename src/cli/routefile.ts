@@ -24,7 +24,8 @@ export async function loadRouteFile(file: string): Promise<unknown> {
   }
   const exported = await run(file, path)
   if (hasDefault(exported)) return exported['default']
-  const names = Object.keys(exported).filter((name) => name !== 'default')
+  // What Node adds to a CommonJS module of its own accord is none of the file's doing.
+  const names = Object.keys(exported).filter((name) => name !== 'default' && name !== 'module.exports')
   const found = names.length > 0 ? `it exports ${names.join(', ')}` : 'it exports nothing'
   throw new RouteFileError(
     `${file}: no default export (${found}); expected: export default defineConfig({ ... })`,
