@@ -144,7 +144,7 @@ void FanOut::flush() {
     merged_.clear();
     PendingLog::merge(&for_everybody_, &group->pending, nullptr, 0, merged_);
     shipment_.assign(merged_);
-    ship_to(group->members);
+    ship_to(group->members());
   }
   if (!for_everybody_.empty()) {
     shipment_.assign(for_everybody_.spans());

@@ -10,27 +10,29 @@
 #include <vector>
 
 #include "client.h"
+#include "loop/intrusive_heap.h"
 
 namespace evapid {
 
+struct ByConnectionIndex {
+  bool operator()(const Client& a, const Client& b) const { return a.id.index < b.id.index; }
+};
+
 struct Group {
-  explicit Group(std::string_view tag) : tag(tag) {}
+  explicit Group(std::string_view name) : tag(name) {}
 
   const std::string tag;
-  // A binary heap by connection index: the lowest is first, joining and leaving take O(log n), and a fan-out
-  // walks a plain array.
-  std::vector<Client*> members;
   Pending pending;
   bool listed = false;  // in FanOut's list of groups with something pending
 
   void add(Client& client);
   void remove(Client& client);
-  Client* lowest() const { return members.empty() ? nullptr : members.front(); }
+  // A fan-out walks a plain array.
+  const std::vector<Client*>& members() const { return heap_.items(); }
+  Client* lowest() const { return heap_.empty() ? nullptr : heap_.first(); }
 
  private:
-  void place(Client* client, size_t slot);
-  void sift_up(size_t slot);
-  void sift_down(size_t slot);
+  IntrusiveHeap<Client, &Client::group_slot, ByConnectionIndex> heap_;
 };
 
 // Groups by tag. A group lives as long as it has members or something pending.

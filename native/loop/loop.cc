@@ -44,67 +44,21 @@ void TimerWatcher::start(Loop& loop, Clock::time_point deadline) {
   stop();
   loop_ = &loop;
   deadline_ = deadline;
-  loop.timer_insert(*this);
+  loop.timers_.add(*this);
+  loop.arm_timer_fd();
 }
 
 void TimerWatcher::stop() {
   if (loop_ == nullptr) return;
-  loop_->timer_remove(*this);
+  loop_->timers_.remove(*this);
   loop_ = nullptr;
-}
-
-void Loop::place(TimerWatcher* timer, size_t slot) {
-  timers_[slot] = timer;
-  timer->heap_slot_ = slot;
-}
-
-void Loop::sift_up(size_t slot) {
-  TimerWatcher* const moving = timers_[slot];
-  while (slot > 0) {
-    const size_t parent = (slot - 1) / 2;
-    if (timers_[parent]->deadline_ <= moving->deadline_) break;
-    place(timers_[parent], slot);
-    slot = parent;
-  }
-  place(moving, slot);
-}
-
-void Loop::sift_down(size_t slot) {
-  TimerWatcher* const moving = timers_[slot];
-  for (;;) {
-    size_t child = 2 * slot + 1;
-    if (child >= timers_.size()) break;
-    if (child + 1 < timers_.size() && timers_[child + 1]->deadline_ < timers_[child]->deadline_) ++child;
-    if (moving->deadline_ <= timers_[child]->deadline_) break;
-    place(timers_[child], slot);
-    slot = child;
-  }
-  place(moving, slot);
-}
-
-void Loop::timer_insert(TimerWatcher& timer) {
-  timers_.push_back(&timer);
-  timer.heap_slot_ = timers_.size() - 1;
-  sift_up(timer.heap_slot_);
-  arm_timer_fd();
-}
-
-void Loop::timer_remove(TimerWatcher& timer) {
-  const size_t slot = timer.heap_slot_;
-  TimerWatcher* const last = timers_.back();
-  timers_.pop_back();
-  if (last != &timer) {
-    place(last, slot);
-    sift_up(slot);
-    sift_down(last->heap_slot_);
-  }
   // The timerfd is left armed: a call too early finds nothing due and arms it for the next deadline. That is
   // cheaper than a system call for each of the many timers that are stopped before they fire.
 }
 
 void Loop::arm_timer_fd() {
-  if (timers_.empty() || timers_.front()->deadline_ >= armed_for_) return;
-  armed_for_ = timers_.front()->deadline_;
+  if (timers_.empty() || timers_.first()->deadline_ >= armed_for_) return;
+  armed_for_ = timers_.first()->deadline_;
   // CLOCK_MONOTONIC is what steady_clock reads on Linux, so the deadline can be given as it is. A deadline of
   // zero would disarm the timerfd, hence at least one nanosecond.
   const auto since_boot =
@@ -127,8 +81,8 @@ void Loop::on_timer_fd(IoWatcher& io, uint32_t) {
 void Loop::run_timers() {
   armed_for_ = Clock::time_point::max();
   const auto now = Clock::now();
-  while (!timers_.empty() && timers_.front()->deadline_ <= now) {
-    TimerWatcher* const due = timers_.front();
+  while (!timers_.empty() && timers_.first()->deadline_ <= now) {
+    TimerWatcher* const due = timers_.first();
     due->stop();
     due->callback_(*due);
   }

@@ -14,9 +14,9 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <vector>
 
 #include "fd.h"
+#include "intrusive_heap.h"
 
 namespace evapid {
 
@@ -125,11 +125,6 @@ class Loop {
   static void on_timer_fd(IoWatcher& io, uint32_t ready);
   void run_timers();
   void arm_timer_fd();
-  void timer_insert(TimerWatcher& timer);
-  void timer_remove(TimerWatcher& timer);
-  void sift_up(size_t slot);
-  void sift_down(size_t slot);
-  void place(TimerWatcher* timer, size_t slot);
 
   static constexpr int kBatch = 1024;
 
@@ -141,7 +136,10 @@ class Loop {
     Loop& loop;
   } timer_io_;
   Clock::time_point armed_for_ = Clock::time_point::max();
-  std::vector<TimerWatcher*> timers_;  // binary heap, earliest deadline first
+  struct Earlier {
+    bool operator()(const TimerWatcher& a, const TimerWatcher& b) const { return a.deadline_ < b.deadline_; }
+  };
+  IntrusiveHeap<TimerWatcher, &TimerWatcher::heap_slot_, Earlier> timers_;
   std::array<epoll_event, kBatch> batch_;
   int batch_size_ = 0;
 };

@@ -34,16 +34,16 @@ TEST("a group's lowest member is the lowest, whoever joins and leaves") {
       group.remove(*clients[index]);
       CHECK(clients[index]->group == nullptr);
     }
-    REQUIRE(group.members.size() == model.size());
+    REQUIRE(group.members().size() == model.size());
     const Client* const lowest = group.lowest();
     if (model.empty() ? lowest != nullptr : lowest == nullptr || lowest->id.index != *model.begin()) {
       fail(__FILE__, __LINE__, "not the lowest; EVAPID_SEED=" + std::to_string(seed));
       return;
     }
   }
-  for (const Client* const member : group.members) {
+  for (const Client* const member : group.members()) {
     CHECK(member->group == &group);
-    CHECK(group.members[member->group_slot] == member);
+    CHECK(group.members()[member->group_slot] == member);
   }
 }
 
