@@ -78,6 +78,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
                            InstanceMethod<&NativeDispatcher::listen_unix>("listenUnix"),
                            InstanceMethod<&NativeDispatcher::adopt>("adopt"),
                            InstanceMethod<&NativeDispatcher::stop_listening>("stopListening"),
+                           InstanceMethod<&NativeDispatcher::stop_reading>("stopReading"),
                            InstanceMethod<&NativeDispatcher::shutdown>("shutdown"),
                            InstanceMethod<&NativeDispatcher::destroy>("destroy"),
                            InstanceMethod<&NativeDispatcher::execute_commands>("execute"),
@@ -208,6 +209,10 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
 
   void stop_listening(const Napi::CallbackInfo&) {
     if (dispatcher_) dispatcher_->stop_listening();
+  }
+
+  void stop_reading(const Napi::CallbackInfo&) {
+    if (dispatcher_) dispatcher_->stop_reading();
   }
 
   void shutdown(const Napi::CallbackInfo&) {

@@ -36,6 +36,13 @@ void Dispatcher::stop_listening() {
   listeners_.clear();
 }
 
+void Dispatcher::stop_reading() {
+  reading_stopped_ = true;
+  for (const auto& client : clients_) {
+    if (client && client->state == ClientState::kOpen) update_reading(*client);
+  }
+}
+
 void Dispatcher::shutdown() {
   stop_listening();
   settle();

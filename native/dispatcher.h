@@ -48,6 +48,9 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   // Listens on an open listening socket. Returns 0 or an errno.
   int listen(Fd socket);
   void stop_listening();
+  // Reads nothing more from any client. What has been read is routed, relays still go out: routes that are
+  // under way may end.
+  void stop_reading();
   // Stops listening and reading, delivers what waits (within drain_timeout), closes every client.
   void shutdown();
 
@@ -181,6 +184,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   // The routes are told that a client is gone if they are told of anything else it does, and during a
   // shutdown.
   bool tell_closed_;
+  bool reading_stopped_ = false;
   bool shutting_down_ = false;
 
   std::vector<ClientId> ended_;   // to be closed when their routes have run

@@ -86,7 +86,7 @@ void Dispatcher::hold_reading(ClientId id, bool hold) {
 // --- reading on and off
 
 bool Dispatcher::may_read(const Client& client) const {
-  return client.state == ClientState::kOpen && !client.reading_held &&
+  return client.state == ClientState::kOpen && !reading_stopped_ && !client.reading_held &&
          client.running_routes < options_.max_running_routes;
 }
 

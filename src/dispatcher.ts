@@ -134,6 +134,11 @@ export class Dispatcher implements MessageSource {
     this.#native.stopListening()
   }
 
+  /** Reads nothing more from any client; what has been read is routed, and relays still go out. */
+  stopReading(): void {
+    this.#native.stopReading()
+  }
+
   /**
    * Stops listening and reading, delivers what waits (within `drainTimeout`), and closes every client; connectionClosed runs for
    * each. Resolves when the last one is gone. The dispatcher is of no use afterwards.

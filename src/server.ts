@@ -143,7 +143,7 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Closes in order: accepts nobody new, waits for the routes under way (at most drain_timeout), delivers what waits for
+   * Closes in order: accepts nobody new and reads nothing more, waits for the routes under way (at most drain_timeout), delivers what waits for
    * clients (at most drain_timeout), closes every client, runs their connection-closed. May be called more than once.
    */
   close(): Promise<void> {
@@ -192,6 +192,7 @@ export class Server implements AsyncDisposable {
     const { dispatcher, listeners } = this
     const limit = this.config.evapi.drainTimeout / 1000
     dispatcher?.stopListening()
+    dispatcher?.stopReading()
     for (const { bound, inode } of listeners) removeSocketFile(bound, inode)
     if (!(await this.routes.settled(limit))) this.warnOfRoutes()
     await dispatcher?.shutdown()

@@ -38,6 +38,7 @@ export interface NativeDispatcher {
   listenUnix(path: string): Listening
   adopt(fd: number): Listening
   stopListening(): void
+  stopReading(): void
   shutdown(): void
   destroy(): void
   execute(): void

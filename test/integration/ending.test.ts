@@ -189,6 +189,31 @@ describe('the close of the server', { timeout: 30_000 }, () => {
     for (const client of clients) await client.untilEnd()
   })
 
+  test('reads nothing more while it waits for the routes under way, which still reach their clients', async () => {
+    const answer = deferred()
+    const handled: string[] = []
+    await using bus = await Bus.start({
+      routes: {
+        'evapi:message-received': async (ctx) => {
+          handled.push(ctx.msg.text)
+          await answer.promise
+          ctx.relay(`answer to ${ctx.msg.text}`)
+        },
+      },
+    })
+    const client = await bus.connect()
+    await client.send('first')
+    await eventually('the first message is being handled', () => handled.length === 1)
+    const closing = bus.server.close()
+    await client.send('second')
+    await turns()
+    answer.resolve()
+    await closing
+    await client.untilEnd()
+    assert.deepEqual(handled, ['first'])
+    assert.deepEqual(texts(client.received), ['answer to first'])
+  })
+
   test('delivers what still waits for a client that begins to read', async () => {
     await using bus = await Bus.startUnix()
     const client = await bus.join()
