@@ -301,6 +301,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
     set("drain_timeouts", stats.drain_timeouts);
     set("turns", stats.turns);
     set("flushes", stats.flushes);
+    set("lingering_sockets", dispatcher_->lingering());
     set("groups", dispatcher_->fan_out().group_count());
     set("chunk_bytes", dispatcher_->pool().allocated_bytes());
     set("chunk_allocations", dispatcher_->pool().allocations());

@@ -43,6 +43,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   const FanOut& fan_out() const { return fan_out_; }
   // Clients, and during a shutdown also the sockets that linger after theirs.
   size_t connections() const { return stats_.clients + (shutting_down_ ? lingerer_.size() : 0); }
+  size_t lingering() const { return lingerer_.size(); }
   EventRing& ring(size_t which) { return rings_[which]; }
 
   // Listens on an open listening socket. Returns 0 or an errno.

@@ -69,6 +69,7 @@ export class Dispatcher implements MessageSource {
   #handling = false
   #unixPath = ''
   #over = false
+  #refused = 0
   #whenEmpty: (() => void) | undefined
 
   constructor(options: DispatcherOptions, handler: DispatcherHandler) {
@@ -161,7 +162,7 @@ export class Dispatcher implements MessageSource {
   }
 
   stats(): DispatcherStats {
-    return this.#native.stats()
+    return { ...this.#native.stats(), relays_refused: this.#refused }
   }
 
   // --- relaying
@@ -194,7 +195,10 @@ export class Dispatcher implements MessageSource {
   }
 
   #mayRelay(data: Data): boolean {
-    return data.length > 0 && !this.#over && !this.#full()
+    if (data.length === 0 || this.#over) return false
+    if (!this.#full()) return true
+    this.#refused += 1
+    return false
   }
 
   #full(): boolean {

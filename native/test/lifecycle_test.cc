@@ -263,10 +263,12 @@ TEST("a client that goes on sending after it was closed still gets what was rela
           0);  // all of it is with the kernel, most of it not with the peer
   bus.dispatcher.close({0, 1}, CloseReason::kRoute);
   bus.dispatcher.settle();
+  CHECK(bus.dispatcher.lingering() == 1);
   peer.send("5:hello,");
   bus.run_until_idle();
   CHECK(bus.until_gone(peer));
   CHECK(peer.received() == frame(text));
+  CHECK(bus.run_until([&] { return bus.dispatcher.lingering() == 0; }));
 }
 
 TEST("shutdown takes no new clients, delivers what waits, closes everybody and says when it is done") {

@@ -162,6 +162,7 @@ describe('what a parameter does', { timeout: 30_000 }, () => {
     assert.equal(bus.server.relay('e'), true)
     await client.untilReceived('1:e,')
     assert.deepEqual(texts(client.received), ['1', '2', '3', '1', '2', '3', 'a', 'b', 'c', 'e'])
+    assert.equal(bus.stat('relays_refused'), 3)
   })
 
   test('context_mlimit=0 is no limit', async () => {
