@@ -60,6 +60,7 @@ Options read_options(const Napi::Object& from) {
   options.slow_client = static_cast<SlowClient>(number("slowClient"));
   options.drain_timeout = std::chrono::microseconds(number("drainTimeout"));
   options.max_running_routes = static_cast<uint32_t>(number("maxRunningRoutes"));
+  options.busy_poll = std::chrono::microseconds(number("busyPoll"));
   options.default_relay = flag("defaultRelay");
   options.tell_connection_new = flag("tellConnectionNew");
   options.tell_message = flag("tellMessage");
@@ -101,7 +102,8 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
         on_events_(Napi::Persistent(info[1].As<Napi::Function>())),
         async_context_(info.Env(), "evapid") {
     Routes& routes = *this;
-    dispatcher_.emplace(read_options(info[0].As<Napi::Object>()), routes);
+    const Options options = read_options(info[0].As<Napi::Object>());
+    dispatcher_.emplace(options, routes);
     for (size_t i = 0; i < 2; ++i)
       dispatcher_->ring(i).use_memory(reinterpret_cast<Event*>(events_[i].data()));
     dispatcher_->pool().set_free_hook(
@@ -109,8 +111,8 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
 
     uv_loop_t* uv = nullptr;
     napi_get_uv_event_loop(info.Env(), &uv);
-    host_ =
-        UvHost::open(uv, dispatcher_->loop().fd(), {[this] { return turn(); }, [this] { before_sleep(); }});
+    host_ = UvHost::open(uv, dispatcher_->loop(), options.busy_poll,
+                         {[this](int timeout_ms) { return turn(timeout_ms); }, [this] { before_sleep(); }});
     host_->keep_alive(false);
     Ref();  // libuv refers to this object until destroy()
     napi_add_async_cleanup_hook(
@@ -122,12 +124,12 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
  private:
   // --- the loop
 
-  bool turn() {
+  int turn(int timeout_ms) {
     const Napi::HandleScope scope(Env());
     run_commands(nullptr);
-    const bool busy = dispatcher_->turn() > 0;
+    const int called = dispatcher_->turn(timeout_ms);
     after_turn();
-    return busy;
+    return called;
   }
 
   // Commands that were given outside of a turn (by a timer, say) leave before Node sleeps.

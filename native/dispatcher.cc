@@ -58,8 +58,8 @@ void Dispatcher::shutdown() {
 
 // --- a turn
 
-int Dispatcher::turn() {
-  const int called = loop_.poll(0);
+int Dispatcher::turn(int timeout_ms) {
+  const int called = loop_.poll(timeout_ms);
   if (called > 0) {
     ++stats_.turns;
     settle();

@@ -55,9 +55,10 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   // Stops listening and reading, delivers what waits (within drain_timeout), closes every client.
   void shutdown();
 
-  // One turn: what is ready is read and noted; the routes see the events; what they relayed is flushed;
-  // whoever waits is accepted. Returns how many watchers were called: 0 when there was nothing to do.
-  int turn();
+  // One turn: what is ready, or is so within `timeout_ms`, is read and noted; the routes see the events; what
+  // they relayed is flushed; whoever waits is accepted. Returns how many watchers were called: 0 when there
+  // was nothing to do.
+  int turn(int timeout_ms = 0);
   // The second half of a turn, for commands that were given outside of one.
   void settle();
   // Whether settle() has something to do.

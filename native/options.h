@@ -24,9 +24,10 @@ struct Options {
   std::chrono::microseconds send_data_timeout{0};  // 0: none
   SlowClient slow_client = SlowClient::kClose;
   std::chrono::microseconds drain_timeout{5'000'000};
-  uint32_t max_running_routes = 1024;  // per client; what one read has brought is handled all the same
-  bool default_relay = false;          // every message to every client, without asking the routes
-  bool tell_connection_new = true;     // the routes want this event
+  uint32_t max_running_routes = 1024;      // per client; what one read has brought is handled all the same
+  std::chrono::microseconds busy_poll{0};  // for the host: how long to ask again and again before sleeping
+  bool default_relay = false;              // every message to every client, without asking the routes
+  bool tell_connection_new = true;         // the routes want this event
   bool tell_message = true;
   bool tell_connection_closed = true;
 };

@@ -1,39 +1,38 @@
 #include "uv_host.h"
 
+#include <algorithm>
+
 namespace evapid {
 
-UvHost* UvHost::open(uv_loop_t* uv, int loop_fd, Callbacks callbacks) {
-  auto* const host = new UvHost(std::move(callbacks));
-  host->poll_.data = host;
-  host->prepare_.data = host;
-  uv_poll_init(uv, &host->poll_, loop_fd);
-  uv_prepare_init(uv, &host->prepare_);
-  uv_poll_start(&host->poll_, UV_READABLE, &UvHost::on_readable);
-  uv_prepare_start(&host->prepare_, &UvHost::on_prepare);
-  uv_unref(reinterpret_cast<uv_handle_t*>(&host->prepare_));
-  return host;
+UvHost* UvHost::open(uv_loop_t* uv, Loop& loop, std::chrono::microseconds busy_poll, Callbacks callbacks) {
+  return new UvHost(uv, loop, busy_poll, std::move(callbacks));
+}
+
+UvHost::UvHost(uv_loop_t* uv, Loop& loop, std::chrono::microseconds busy_poll, Callbacks callbacks)
+    : uv_(uv), loop_(loop), busy_poll_(busy_poll), callbacks_(std::move(callbacks)), uv_watcher_(*this) {
+  poll_.data = prepare_.data = idle_.data = this;
+  uv_poll_init(uv, &poll_, loop.fd());
+  uv_prepare_init(uv, &prepare_);
+  uv_idle_init(uv, &idle_);
+  uv_poll_start(&poll_, UV_READABLE, &UvHost::on_readable);
+  uv_prepare_start(&prepare_, &UvHost::on_prepare);
+  // Which of the other two is active changes; the hook is what keeps the process running.
+  uv_unref(reinterpret_cast<uv_handle_t*>(&poll_));
+  uv_unref(reinterpret_cast<uv_handle_t*>(&idle_));
 }
 
 void UvHost::keep_alive(bool keep) {
-  auto* const handle = reinterpret_cast<uv_handle_t*>(&poll_);
+  auto* const handle = reinterpret_cast<uv_handle_t*>(&prepare_);
   keep ? uv_ref(handle) : uv_unref(handle);
 }
 
 void UvHost::close(std::function<void()> closed) {
   closed_ = std::move(closed);
+  closing_ = true;
+  uv_watcher_.stop();
   uv_close(reinterpret_cast<uv_handle_t*>(&poll_), &UvHost::on_closed);
   uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), &UvHost::on_closed);
-}
-
-void UvHost::on_readable(uv_poll_t* poll, int, int) {
-  auto* const host = static_cast<UvHost*>(poll->data);
-  for (int turns = 0; turns < kTurnsPerWake; ++turns) {
-    if (!host->callbacks_.turn()) return;
-  }
-}
-
-void UvHost::on_prepare(uv_prepare_t* prepare) {
-  static_cast<UvHost*>(prepare->data)->callbacks_.sleeping();
+  uv_close(reinterpret_cast<uv_handle_t*>(&idle_), &UvHost::on_closed);
 }
 
 void UvHost::on_closed(uv_handle_t* handle) {
@@ -41,6 +40,86 @@ void UvHost::on_closed(uv_handle_t* handle) {
   if (--host->open_handles_ > 0) return;
   host->closed_();
   delete host;
+}
+
+// --- libuv watches
+
+void UvHost::on_readable(uv_poll_t* poll, int, int) {
+  static_cast<UvHost*>(poll->data)->watched_turns();
+}
+
+void UvHost::watched_turns() {
+  const bool dense = Clock::now() - last_work_ < kDense;
+  // One look is enough where libuv looks again at once; where more is likely to have come meanwhile,
+  // step_in().
+  callbacks_.turn(0);
+  last_work_ = Clock::now();
+  if (!closing_ && (dense || busy_poll_.count() > 0)) step_in();
+}
+
+void UvHost::on_prepare(uv_prepare_t* prepare) {
+  auto& host = *static_cast<UvHost*>(prepare->data);
+  host.callbacks_.sleeping();
+  if (host.in_place_ && !host.closing_) host.turns_in_place_of_uv();
+}
+
+// --- the loop waits in libuv's place
+
+// An epoll descriptor cannot watch one that watches it: libuv lets go first.
+void UvHost::step_in() {
+  uv_poll_stop(&poll_);
+  if (uv_watcher_.start(loop_, uv_backend_fd(uv_), EPOLLIN) != 0) {
+    uv_poll_start(&poll_, UV_READABLE, &UvHost::on_readable);
+    return;
+  }
+  in_place_ = true;
+  // libuv must not wait before the next prepare hook: nobody would see our sockets.
+  uv_idle_start(&idle_, [](uv_idle_t*) {});
+}
+
+void UvHost::step_out() {
+  uv_watcher_.stop();
+  in_place_ = false;
+  uv_poll_start(&poll_, UV_READABLE, &UvHost::on_readable);
+}
+
+// What libuv would do without its descriptor being readable. Descriptors it has been told to watch, but that
+// its epoll does not know yet, stand in watcher_queue: it is a list with a head of its own kind, empty when
+// that points to itself. (The field's place is part of libuv 1's ABI.)
+bool UvHost::uv_has_work() {
+  const void* const head = &uv_->watcher_queue;
+  if (*static_cast<const void* const*>(head) != head) return true;
+  uv_update_time(uv_);
+  return uv_backend_timeout(uv_) == 0;
+}
+
+// However busy libuv is, our sockets are looked at once; however quiet it is, it is looked after now and
+// then.
+void UvHost::turns_in_place_of_uv() {
+  uv_idle_stop(&idle_);
+  uv_ready_ = false;
+  for (int turns = 0; turns < kTurnsPerWake; ++turns) {
+    const int called = turn_in_place_of_uv();
+    if (closing_) return;
+    if (called > 0) {
+      last_work_ = Clock::now();
+    } else if (Clock::now() - last_work_ >= std::max<Clock::duration>(kLinger, busy_poll_)) {
+      return step_out();
+    }
+    if (uv_ready_ || uv_has_work()) break;
+  }
+  uv_idle_start(&idle_, [](uv_idle_t*) {});
+}
+
+// Waits until something is ready here or there, or the time of lingering is over.
+int UvHost::turn_in_place_of_uv() {
+  if (uv_has_work()) return callbacks_.turn(0);
+  const auto until = last_work_ + busy_poll_;
+  while (Clock::now() < until) {
+    const int called = callbacks_.turn(0);
+    if (called > 0 || closing_ || uv_has_work()) return called;
+  }
+  return callbacks_.turn(static_cast<int>(kLinger.count()));
 }
 
 }  // namespace evapid

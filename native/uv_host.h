@@ -1,40 +1,81 @@
-// Hosts a Loop inside libuv's: its epoll descriptor is watched, and a prepare hook runs just before libuv may
-// sleep.
+// Hosts a Loop inside libuv's.
+//
+// At rest libuv watches the loop's epoll descriptor, and calls. Under load that costs more than the work: two
+// or three system calls of libuv's for each of ours, and a walk through its phases. So while turns follow
+// closely on one another the relation is turned round: just before libuv would sleep, the loop sleeps in its
+// place, and watches libuv's epoll descriptor among its own. Whatever libuv has to do (a descriptor, a timer,
+// an immediate, a handle that closes) sends it back there at once. After a moment without work libuv takes
+// over again, so that Node's account of its idle time stays true.
 #pragma once
 
 #include <uv.h>
 
+#include <chrono>
 #include <functional>
+
+#include "loop/loop.h"
 
 namespace evapid {
 
 class UvHost {
  public:
   struct Callbacks {
-    std::function<bool()> turn;      // returns whether there was anything to do
-    std::function<void()> sleeping;  // libuv is about to wait
+    // One turn that waits at most so many milliseconds. Returns how many watchers were called.
+    std::function<int(int timeout_ms)> turn;
+    // Whoever waits next may wait long: nothing may be left undone.
+    std::function<void()> sleeping;
   };
 
-  // Deletes itself some time after close(). `loop_fd` must stay open until `closed` is called.
-  static UvHost* open(uv_loop_t* uv, int loop_fd, Callbacks callbacks);
+  // Deletes itself some time after close(). `loop` must stay until `closed` is called. `busy_poll`: for so
+  // long after work the kernel is asked again and again instead of sleeping.
+  static UvHost* open(uv_loop_t* uv, Loop& loop, std::chrono::microseconds busy_poll, Callbacks callbacks);
   // Whether being open keeps the process running.
   void keep_alive(bool keep);
   void close(std::function<void()> closed);
 
  private:
-  // Turns before libuv gets its turn again: timers and other people's sockets must not starve under load.
-  static constexpr int kTurnsPerWake = 16;
+  // Turns before libuv gets its turn again, whether or not it has asked: its users may have hooks in its
+  // phases.
+  static constexpr int kTurnsPerWake = 64;
+  // Turns that follow each other within this time are a load.
+  static constexpr std::chrono::microseconds kDense{200};
+  // How long the loop waits for more, in libuv's place, before it gives the place back.
+  static constexpr std::chrono::milliseconds kLinger{1};
 
-  explicit UvHost(Callbacks callbacks) : callbacks_(std::move(callbacks)) {}
+  UvHost(uv_loop_t* uv, Loop& loop, std::chrono::microseconds busy_poll, Callbacks callbacks);
   static void on_readable(uv_poll_t* poll, int status, int events);
   static void on_prepare(uv_prepare_t* prepare);
   static void on_closed(uv_handle_t* handle);
 
+  void watched_turns();
+  void step_in();
+  void step_out();
+  void turns_in_place_of_uv();
+  int turn_in_place_of_uv();
+  bool uv_has_work();
+
+  struct UvWatcher : IoWatcher {
+    explicit UvWatcher(UvHost& owner) : IoWatcher(&UvWatcher::on_ready), host(owner) {}
+    static void on_ready(IoWatcher& watcher, uint32_t) {
+      static_cast<UvWatcher&>(watcher).host.uv_ready_ = true;
+    }
+    UvHost& host;
+  };
+
+  uv_loop_t* const uv_;
+  Loop& loop_;
+  const std::chrono::microseconds busy_poll_;
   Callbacks callbacks_;
   std::function<void()> closed_;
-  int open_handles_ = 2;
+  int open_handles_ = 3;
   uv_poll_t poll_;
   uv_prepare_t prepare_;
+  uv_idle_t idle_;  // active: libuv looks at its descriptors without waiting
+  UvWatcher uv_watcher_;
+  bool in_place_ = false;
+  bool uv_ready_ = false;
+  bool closing_ = false;
+  Clock::time_point last_work_{};
 };
 
 }  // namespace evapid

@@ -88,6 +88,7 @@ export class Dispatcher implements MessageSource {
         slowClient: SLOW_CLIENT_POLICIES.indexOf(options.slowClient),
         drainTimeout: options.drainTimeout,
         maxRunningRoutes: options.maxRunningRoutes,
+        busyPoll: options.busyPoll,
         defaultRelay: options.defaultRelay,
         tellConnectionNew: connectionNew !== undefined,
         tellMessage,

@@ -21,6 +21,7 @@ export interface NativeOptions {
   readonly slowClient: number
   readonly drainTimeout: number
   readonly maxRunningRoutes: number
+  readonly busyPoll: number
   readonly defaultRelay: boolean
   readonly tellConnectionNew: boolean
   readonly tellMessage: boolean

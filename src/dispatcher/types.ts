@@ -67,6 +67,8 @@ export interface DispatcherOptions {
   readonly drainTimeout: number
   readonly contextMlimit: number
   readonly maxRunningRoutes: number
+  /** Microseconds after work in which the kernel is asked again and again instead of sleeping; 0: none. */
+  readonly busyPoll: number
   /** Every message goes to every client without entering JavaScript; `messageReceived` is not called. */
   readonly defaultRelay: boolean
 }

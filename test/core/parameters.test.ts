@@ -36,6 +36,7 @@ test('the defaults are those of the EVAPI page', () => {
       slowClient: 'close',
       drainTimeout: 5_000_000,
       maxRunningRoutes: 1024,
+      busyPoll: 0,
     },
   })
 })
