@@ -17,7 +17,10 @@
         "native/netstring.cc",
         "native/outbox.cc",
         "native/pending.cc",
+        "native/plan.cc",
+        "native/plan_runner.cc",
         "native/receive_buffer.cc",
+        "native/send_buffer.cc",
         "native/sender.cc",
         "native/socket.cc",
         "native/uv_host.cc"

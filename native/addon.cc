@@ -61,11 +61,43 @@ Options read_options(const Napi::Object& from) {
   options.drain_timeout = std::chrono::microseconds(number("drainTimeout"));
   options.max_running_routes = static_cast<uint32_t>(number("maxRunningRoutes"));
   options.busy_poll = std::chrono::microseconds(number("busyPoll"));
-  options.default_relay = flag("defaultRelay");
+  options.context_mlimit = static_cast<uint32_t>(number("contextMlimit"));
   options.tell_connection_new = flag("tellConnectionNew");
   options.tell_message = flag("tellMessage");
   options.tell_connection_closed = flag("tellConnectionClosed");
   return options;
+}
+
+std::optional<Plan> read_plan(const Napi::Object& from, const char* name, PlanEvent event) {
+  if (from.Get(name).IsUndefined()) return std::nullopt;
+  const auto program = from.Get(name).As<Napi::Object>();
+  const auto words = program.Get("words").As<Napi::Uint32Array>();
+  const auto bytes = program.Get("bytes").As<Napi::Uint8Array>();
+  std::optional<Plan> plan = Plan::load(event, {words.Data(), words.ElementLength()},
+                                        {reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength()});
+  if (!plan) Napi::TypeError::New(from.Env(), "a plan that makes no sense").ThrowAsJavaScriptException();
+  return plan;
+}
+
+Plans read_plans(const Napi::Object& from) {
+  return {read_plan(from, "connectionNew", PlanEvent::kConnectionNew),
+          read_plan(from, "messageReceived", PlanEvent::kMessage),
+          read_plan(from, "connectionClosed", PlanEvent::kConnectionClosed)};
+}
+
+// A byte string: one char per byte.
+std::string byte_string(const Napi::Value& value) {
+  size_t length = 0;
+  napi_get_value_string_latin1(value.Env(), value, nullptr, 0, &length);
+  std::string text(length, '\0');
+  napi_get_value_string_latin1(value.Env(), value, text.data(), length + 1, &length);
+  return text;
+}
+
+Napi::Value byte_string(Napi::Env env, std::string_view text) {
+  napi_value value = nullptr;
+  napi_create_string_latin1(env, text.data(), text.size(), &value);
+  return {env, value};
 }
 
 }  // namespace
@@ -87,12 +119,14 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
                            InstanceMethod<&NativeDispatcher::chunk>("chunk"),
                            InstanceMethod<&NativeDispatcher::send_chunk>("sendChunk"),
                            InstanceMethod<&NativeDispatcher::peer>("peer"),
+                           InstanceMethod<&NativeDispatcher::reaches>("reaches"),
+                           InstanceMethod<&NativeDispatcher::tag>("tag"),
                            InstanceMethod<&NativeDispatcher::stats>("stats"),
                            InstanceMethod<&NativeDispatcher::shared>("shared"),
                        });
   }
 
-  // new NativeDispatcher(options, onEvents)
+  // new NativeDispatcher(options, onEvents, plans)
   explicit NativeDispatcher(const Napi::CallbackInfo& info)
       : Napi::ObjectWrap<NativeDispatcher>(info),
         state_(info.Env(), kStateWords),
@@ -103,7 +137,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
         async_context_(info.Env(), "evapid") {
     Routes& routes = *this;
     const Options options = read_options(info[0].As<Napi::Object>());
-    dispatcher_.emplace(options, routes);
+    dispatcher_.emplace(options, routes, read_plans(info[2].As<Napi::Object>()));
     for (size_t i = 0; i < 2; ++i)
       dispatcher_->ring(i).use_memory(reinterpret_cast<Event*>(events_[i].data()));
     dispatcher_->pool().set_free_hook(
@@ -267,6 +301,23 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
     return result;
   }
 
+  Napi::Value reaches(const Napi::CallbackInfo& info) {
+    if (!dispatcher_) return Napi::Boolean::New(info.Env(), false);
+    run_commands(current_);
+    publish_state();
+    return Napi::Boolean::New(info.Env(), dispatcher_->fan_out().reaches(byte_string(info[0])));
+  }
+
+  Napi::Value tag(const Napi::CallbackInfo& info) {
+    if (!dispatcher_) return info.Env().Undefined();
+    run_commands(current_);
+    publish_state();
+    const Client* const client = dispatcher_->find(
+        {info[0].As<Napi::Number>().Uint32Value(), info[1].As<Napi::Number>().Uint32Value()});
+    if (client == nullptr) return info.Env().Undefined();
+    return byte_string(info.Env(), client->group == nullptr ? std::string_view() : client->group->tag);
+  }
+
   Napi::Value shared(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     Napi::Object result = Napi::Object::New(env);
@@ -292,6 +343,8 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
     set("messages_received", stats.messages_received);
     set("bytes_received", stats.bytes_received);
     set("messages_relayed", stats.messages_relayed);
+    set("relays_refused", stats.relays_refused);
+    set("plans_run", stats.plans_run);
     set("bytes_sent", stats.bytes_sent);
     set("bytes_copied", stats.bytes_copied);
     set("bad_frames", stats.bad_frames);

@@ -8,12 +8,15 @@
 
 namespace evapid {
 
-Dispatcher::Dispatcher(const Options& options, Routes& routes)
+Dispatcher::Dispatcher(const Options& options, Routes& routes, Plans plans)
     : options_(options),
       routes_(routes),
       receive_(pool_, stats_.bytes_copied),
+      send_buffer_(pool_),
       sender_(options_, stats_, pool_, loop_, *this),
       fan_out_(options_, stats_, sender_),
+      plans_(std::move(plans)),
+      plan_runner_(*this),
       tell_closed_(options.tell_connection_closed || options.tell_connection_new || options.tell_message),
       drain_timer_(*this),
       lingerer_(loop_, options.drain_timeout, [this] { note_if_all_gone(); }),
@@ -24,6 +27,8 @@ Dispatcher::Dispatcher(const Options& options, Routes& routes)
 Dispatcher::~Dispatcher() = default;
 
 int Dispatcher::listen(Fd socket) {
+  if (const Bound bound = bound_to(socket.get()); bound.address.family == Family::kUnix)
+    unix_path_ = bound.path;
   ListenerOwner& owner = *this;
   auto listener = std::make_unique<Listener>(loop_, owner, std::move(socket));
   if (const int error = listener->start()) return error;
@@ -69,20 +74,21 @@ int Dispatcher::turn(int timeout_ms) {
 
 void Dispatcher::settle() {
   if (in_routes_) return flush();
-  bool left_over = true;
-  for (int round = 0; left_over && round < kRounds; ++round) {
+  bool more = true;
+  for (int round = 0; more && round < kRounds; ++round) {
     bury_doomed();
     deliver();
+    run_closed_plans();
     close_ended();
     flush();
     // Those who wait come last: whoever has gone in this turn has freed its index by now.
     accept_waiting();
-    left_over = noting().size() > 0 || !doomed_.empty() || !ended_.empty();
+    more = unsettled();
   }
-  if (left_over) again_.send();
+  if (more) again_.send();
   resume_reading();
   receive_.rewind();
-  if (encoded_ && encoded_->references() == 1) encoded_size_ = 0;
+  send_buffer_.rewind();
   graveyard_.clear();
 }
 
@@ -102,7 +108,9 @@ void Dispatcher::deliver() {
     do {
       routes_.on_events(ring);
       for (const Event& event : ring.events()) {
-        if (event.kind == static_cast<uint32_t>(EventKind::kConnectionClosed)) release(event.client);
+        if (event.kind != static_cast<uint32_t>(EventKind::kConnectionClosed)) continue;
+        if (plans_.connection_closed) run(*plans_.connection_closed, *clients_[event.client], nullptr);
+        release(event.client);
       }
       ring.clear();
     } while (ring.size() > 0);
@@ -158,11 +166,10 @@ void Dispatcher::on_accepted(Fd socket, const Address& peer) {
   clients_[index] = std::make_unique<Client>(&Dispatcher::on_client_ready, this, id, std::move(socket), peer);
   ++stats_.accepted;
   ++stats_.clients;
-  if (options_.tell_connection_new) {
-    note(EventKind::kConnectionNew, *clients_[index]);
-  } else {
-    admit(id);
-  }
+  if (options_.tell_connection_new) return note(EventKind::kConnectionNew, *clients_[index]);
+  const Client& client = *clients_[index];
+  admit(id);
+  if (plans_.connection_new) run(*plans_.connection_new, client, nullptr);
 }
 
 void Dispatcher::on_accept_failed(int error) {
@@ -264,9 +271,8 @@ void Dispatcher::on_bad_frame(Client& client, const netstring::Decoded& decoded,
 void Dispatcher::route(Client& client, const ReceivedFrame& frame) {
   ++client.messages_received;
   ++stats_.messages_received;
-  if (options_.default_relay) {
-    fan_out_.relay(outgoing(frame));
-    flush_if_much();
+  if (plans_.message) {
+    run(*plans_.message, client, &frame);
   } else if (options_.tell_message) {
     make_room();
     if (client.state != ClientState::kOpen) return;  // by its own earlier messages, just now
@@ -277,22 +283,43 @@ void Dispatcher::route(Client& client, const ReceivedFrame& frame) {
   }
 }
 
+// --- plans
+
+void Dispatcher::run(const Plan& plan, const Client& client, const ReceivedFrame* frame) {
+  ++stats_.plans_run;
+  // Only what one route relays in one go counts against the limit.
+  if (options_.context_mlimit > 0 && fan_out_.pending_messages() >= options_.context_mlimit) flush();
+  plan_runner_.run(plan, client, frame);
+  flush_if_much();
+}
+
+void Dispatcher::run_closed_plans() {
+  for (size_t i = 0; i < gone_.size(); ++i) {
+    const uint32_t index = gone_[i].index;
+    run(*plans_.connection_closed, *clients_[index], nullptr);
+    release(index);
+  }
+  if (gone_.empty()) return;
+  gone_.clear();
+  note_if_all_gone();
+}
+
+bool Dispatcher::may_relay() {
+  if (options_.context_mlimit == 0 || fan_out_.pending_messages() < options_.context_mlimit) return true;
+  ++stats_.relays_refused;
+  return false;
+}
+
 // --- what goes out
 
 Span Dispatcher::outgoing(const ReceivedFrame& frame) {
   if (!options_.netstring) return {ChunkRef(frame.chunk), frame.payload, frame.payload_end};
   if (frame.canonical) return {ChunkRef(frame.chunk), frame.header, frame.payload_end + size_t{1}};
   const size_t size = frame.payload_end - frame.payload;
-  const size_t needed = netstring::kMaxHeader + size + 1;
-  if (!encoded_ || encoded_->capacity() - encoded_size_ < needed) {
-    encoded_ = needed > ChunkPool::kChunkSize ? pool_.take_large(needed) : pool_.take();
-    encoded_size_ = 0;
-  }
-  const size_t payload = encoded_size_ + netstring::kMaxHeader;
-  std::memcpy(encoded_->data() + payload, frame.chunk->data() + frame.payload, size);
+  const SendBuffer::Room room = send_buffer_.reserve(size);
+  std::memcpy(room.data(), frame.chunk->data() + frame.payload, size);
   stats_.bytes_copied += size;
-  encoded_size_ += needed;
-  return outgoing(*encoded_, payload, size);
+  return outgoing(room.chunk, room.payload, size);
 }
 
 Span Dispatcher::outgoing(Chunk& chunk, size_t payload, size_t size) const {

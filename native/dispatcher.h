@@ -1,7 +1,7 @@
 // The bus: ties loop, listeners, receive buffer, fan-out and sender together, and owns the clients' lives.
 //
-// It knows no route: it notes events, hands them to Routes once per turn, and does what they ask. The order
-// of a turn is fixed (see turn()), and so is the order of what a client sees.
+// It knows no route but plans: all other events it notes, hands to Routes once per turn, and does what they
+// ask. The order of a turn is fixed (see turn()), and so is the order of what a client sees.
 #pragma once
 
 #include <deque>
@@ -17,7 +17,9 @@
 #include "lingerer.h"
 #include "listener.h"
 #include "options.h"
+#include "plan_runner.h"
 #include "receive_buffer.h"
+#include "send_buffer.h"
 #include "sender.h"
 
 namespace evapid {
@@ -32,7 +34,7 @@ class Routes {
 
 class Dispatcher final : private SenderOwner, private ListenerOwner {
  public:
-  Dispatcher(const Options& options, Routes& routes);
+  Dispatcher(const Options& options, Routes& routes, Plans plans = {});
   ~Dispatcher() override;
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
@@ -62,18 +64,18 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   // The second half of a turn, for commands that were given outside of one.
   void settle();
   // Whether settle() has something to do.
-  bool unsettled() const {
-    return fan_out_.pending() || rings_[noting_].size() > 0 || !doomed_.empty() || !ended_.empty();
-  }
+  bool unsettled() const { return fan_out_.pending() || left_over(); }
 
   // --- commands: what routes may ask for. Those for a client that is gone do nothing.
 
   // connection-new has run and the client may stay: from here on relays reach it and it is read.
   void admit(ClientId id);
   // connection-new has run and the client is not wanted. No connection-closed follows.
-  void reject(ClientId id);
-  void close(ClientId id, CloseReason reason);
-  void set_tag(ClientId id, std::string_view tag);
+  // False when the client is closed already, as for the next two.
+  bool reject(ClientId id);
+  bool close(ClientId id, CloseReason reason);
+  // False also when the tag is too long.
+  bool set_tag(ClientId id, std::string_view tag);
   void relay(Span&& span) { fan_out_.relay(std::move(span)); }
   void multicast(Span&& span, std::string_view tag) { fan_out_.multicast(std::move(span), tag); }
   void unicast(Span&& span, std::string_view tag) { fan_out_.unicast(std::move(span), tag); }
@@ -86,6 +88,14 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   void flush();
   // The same, if much is pending.
   void flush_if_much();
+
+  // --- for plans
+
+  // Whether one more relay may wait for the flush; counts it as refused if not.
+  bool may_relay();
+  SendBuffer& send_buffer() { return send_buffer_; }
+  // $evapi(srcaddr) of a client on the Unix socket.
+  std::string unix_address() const { return "unix:" + unix_path_; }
 
   // What goes out for a received message: the bytes that came, unless their header was not the shortest one.
   Span outgoing(const ReceivedFrame& frame);
@@ -121,6 +131,8 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   void end_of_file(Client& client);
   void route(Client& client, const ReceivedFrame& frame);
   void make_room();  // for another message to be noted
+  void run(const Plan& plan, const Client& client, const ReceivedFrame* frame);
+  void run_closed_plans();
 
   void note(EventKind kind, const Client& client, uint32_t a = 0, uint32_t b = 0, uint32_t c = 0);
   EventRing& noting() { return rings_[noting_]; }
@@ -140,6 +152,10 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   void bury(Client& client, CloseReason reason);
   void release(uint32_t index);
   void note_if_all_gone();
+  // Whether there is work that must not wait for the next wake-up.
+  bool left_over() const {
+    return rings_[noting_].size() > 0 || !doomed_.empty() || !ended_.empty() || !gone_.empty();
+  }
   void check_drains();
 
   // Counts what comes in bursts, and says when it is time for another log line.
@@ -169,8 +185,12 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   Loop loop_;
   ChunkPool pool_;
   ReceiveBuffer receive_;
+  SendBuffer send_buffer_;
   Sender sender_;
   FanOut fan_out_;
+  const Plans plans_;
+  PlanRunner plan_runner_;
+  std::string unix_path_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<Listener*> acceptable_;
 
@@ -190,6 +210,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   bool shutting_down_ = false;
 
   std::vector<ClientId> ended_;   // to be closed when their routes have run
+  std::vector<ClientId> gone_;    // their connection-closed is a plan, and has not run
   std::vector<ClientId> paused_;  // not read because of the policy `block`
   struct Doomed {
     ClientId id;
@@ -206,8 +227,6 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   Burst rejections_;
   Burst accept_failures_;
 
-  ChunkRef encoded_;  // frames that had to be re-encoded
-  size_t encoded_size_ = 0;
   AsyncWatcher again_;  // wakes the loop for what was left over
 };
 

@@ -88,6 +88,11 @@ void FanOut::unicast(Span&& span, std::string_view tag) {
   log_.append(own_list(*client), std::move(span), options_.netstring);
 }
 
+bool FanOut::reaches(std::string_view tag) const {
+  const Group* const group = groups_.find(tag);
+  return group != nullptr && !group->members().empty();
+}
+
 Pending& FanOut::own_list(Client& client) {
   if (!client.own) client.own = std::make_unique<Pending>();
   if (!client.special) {

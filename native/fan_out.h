@@ -39,6 +39,8 @@ class FanOut {
   size_t pending_entries() const { return log_.entries(); }
   // Relays taken since the last flush (context_mlimit counts these).
   uint32_t pending_messages() const { return pending_messages_; }
+  // Whether anybody has this tag.
+  bool reaches(std::string_view tag) const;
   const std::vector<Client*>& everybody() const { return everybody_; }
   size_t group_count() const { return groups_.size(); }
 

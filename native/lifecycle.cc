@@ -47,20 +47,26 @@ void Dispatcher::admit(ClientId id) {
   update_reading(*client);
 }
 
-void Dispatcher::reject(ClientId id) {
+bool Dispatcher::reject(ClientId id) {
   auto* const client = const_cast<Client*>(find(id));
-  if (client == nullptr || client->closing()) return;
+  if (client == nullptr || client->closing()) return false;
   client->rejected = true;
   begin_close(*client, CloseReason::kRoute);
+  return true;
 }
 
-void Dispatcher::close(ClientId id, CloseReason reason) {
+bool Dispatcher::close(ClientId id, CloseReason reason) {
   auto* const client = const_cast<Client*>(find(id));
-  if (client != nullptr && !client->closing()) begin_close(*client, reason);
+  if (client == nullptr || client->closing()) return false;
+  begin_close(*client, reason);
+  return true;
 }
 
-void Dispatcher::set_tag(ClientId id, std::string_view tag) {
-  if (Client* const client = open_client(id)) fan_out_.set_tag(*client, tag);
+bool Dispatcher::set_tag(ClientId id, std::string_view tag) {
+  Client* const client = open_client(id);
+  if (client == nullptr || tag.size() > Groups::kMaxTag) return false;
+  fan_out_.set_tag(*client, tag);
+  return true;
 }
 
 void Dispatcher::begin_route(ClientId id) {
@@ -203,6 +209,8 @@ void Dispatcher::bury(Client& client, CloseReason reason) {
   --stats_.clients;
   if (admitted && !client.rejected && tell_closed_) {
     note(EventKind::kConnectionClosed, client, static_cast<uint32_t>(reason));
+  } else if (admitted && !client.rejected && plans_.connection_closed) {
+    gone_.push_back(client.id);  // not now: another plan may be running, the one that has closed it
   } else {
     release(client.id.index);
     note_if_all_gone();

@@ -26,7 +26,7 @@ struct Options {
   std::chrono::microseconds drain_timeout{5'000'000};
   uint32_t max_running_routes = 1024;      // per client; what one read has brought is handled all the same
   std::chrono::microseconds busy_poll{0};  // for the host: how long to ask again and again before sleeping
-  bool default_relay = false;              // every message to every client, without asking the routes
+  uint32_t context_mlimit = 0;             // relays of a plan that may wait for the flush; 0: no limit
   bool tell_connection_new = true;         // the routes want this event
   bool tell_message = true;
   bool tell_connection_closed = true;
@@ -41,6 +41,8 @@ struct Stats {
   uint64_t messages_received = 0;
   uint64_t bytes_received = 0;
   uint64_t messages_relayed = 0;  // relay, multicast and unicast calls that were taken
+  uint64_t relays_refused = 0;    // of plans, over context_mlimit
+  uint64_t plans_run = 0;
   uint64_t bytes_sent = 0;
   uint64_t bytes_copied = 0;  // in user space, on the way from a socket to a socket
   uint64_t bad_frames = 0;

@@ -1,13 +1,18 @@
 // Configurations: their type, defineConfig(), and the check that turns one into what a server needs. Every mistake is
 // found in one pass. Not for files and command lines, which the command reads.
 
-import { ConfigError, type Mistake } from './core/errors.ts'
+import { ConfigError, type Mistake, TemplateError } from './core/errors.ts'
 import { isLog, LOG_LEVELS, type LogSetting } from './core/log.ts'
 import type { InputsOf, Module, RoutesOf } from './core/module.ts'
 import { nearest } from './core/nearest.ts'
 import { readParameters, show } from './core/parameters.ts'
+import { forward, isPlan, type Plan, plan } from './core/plan.ts'
+import { compilePlan } from './core/plan-compiler.ts'
+import { interpretPlan } from './core/plan-interpreter.ts'
 import { ModuleRegistry } from './core/registry.ts'
 import type { RouteHandler } from './core/routes.ts'
+import { TemplateCache } from './core/templates.ts'
+import type { DispatcherPlans, PlanProgram } from './dispatcher.ts'
 import { type EvapiParameters, evapi } from './modules/evapi.ts'
 
 type AnyModule = Module
@@ -27,10 +32,13 @@ export type Config<Modules extends readonly AnyModule[] = readonly []> = {
   readonly evapi?: InputsOf<typeof evapi>
 
   /**
-   * Event routes by name. Without `routes` every message is relayed to every client; with `routes`, an event that has no
+   * Event routes by name: a handler, or a plan ('evapid/plan'). Without `routes` every message is relayed to every client; with `routes`, an event that has no
    * route has no effect.
    */
   readonly routes?: RoutesOf<typeof evapi> & ModuleRoutes<Modules>
+
+  /** `false`: plans, the default route included, run in JavaScript and not in the dispatcher. They do the same there. */
+  readonly plans?: boolean
 
   /** Modules of your own (defineModule). Their parameters stand under their names. */
   readonly modules?: Modules
@@ -65,10 +73,15 @@ export interface ResolvedConfig {
   readonly routes: ReadonlyMap<string, RouteHandler<never>>
   /** No routes at all: every message is relayed to every client. */
   readonly defaultRelay: boolean
+  /** The routes that run in the dispatcher; they are not among `routes`. */
+  readonly plans: DispatcherPlans
   readonly log: LogSetting | undefined
 }
 
-const KEYS = ['routes', 'modules', 'log']
+const KEYS = ['routes', 'modules', 'log', 'plans']
+
+/** What happens with messages when there are no routes. */
+const DEFAULT_ROUTE = plan(forward())
 
 /** The modules of a configuration that may still be wrong: evapi and what looks like a module in `modules`. */
 export function modulesOf(config: unknown): readonly AnyModule[] {
@@ -95,12 +108,19 @@ export function resolveConfig(config: unknown): ResolvedConfig {
   }
   const evapiParameters = readParameters(evapi.parameters, given['evapi'], 'evapi', mistakes)
   parameters.set('evapi', evapiParameters)
-  const routes = readRoutes(given['routes'], registry, mistakes)
+  const defaultRelay = given['routes'] === undefined
+  const described = defaultRelay ? { 'evapi:message-received': DEFAULT_ROUTE } : given['routes']
+  const { routes, plans } = readRoutes(described, registry, readPlans(given['plans'], mistakes), mistakes)
   const log = readLog(given['log'], mistakes)
 
   if (mistakes.length > 0) throw new ConfigError(mistakes)
-  const defaultRelay = given['routes'] === undefined
-  return { registry, evapi: evapiParameters, parameters, routes, defaultRelay, log }
+  return { registry, evapi: evapiParameters, parameters, routes, plans, defaultRelay, log }
+}
+
+function readPlans(given: unknown, mistakes: Mistake[]): boolean {
+  if (given === undefined || typeof given === 'boolean') return given ?? true
+  mistakes.push({ path: 'plans', problem: `${show(given)} is not valid`, expected: 'true or false' })
+  return true
 }
 
 function readTop(config: unknown, mistakes: Mistake[]): Record<string, unknown> {
@@ -142,18 +162,21 @@ function checkKeys(given: Record<string, unknown>, modules: readonly AnyModule[]
   }
 }
 
+type Routes = Pick<ResolvedConfig, 'routes' | 'plans'>
+
 function readRoutes(
   given: unknown,
   registry: ModuleRegistry,
+  inDispatcher: boolean,
   mistakes: Mistake[],
-): ReadonlyMap<string, RouteHandler<never>> {
+): Routes {
   const routes = new Map<string, RouteHandler<never>>()
-  if (given === undefined) return routes
+  const plans: { -readonly [Event in keyof DispatcherPlans]: DispatcherPlans[Event] } = {}
   if (!isRecord(given)) {
     mistakes.push({ path: 'routes', problem: `${show(given)} is not valid`, expected: 'an object of routes' })
-    return routes
+    return { routes, plans }
   }
-  for (const [name, handler] of Object.entries(given)) {
+  for (const [name, route] of Object.entries(given)) {
     const path = `routes[${JSON.stringify(name)}]`
     if (!registry.eventRoute(name)) {
       const names = registry.eventRouteNames
@@ -163,13 +186,46 @@ function readRoutes(
         problem: 'unknown route',
         ...(near ? { nearest: near } : { expected: names.join(', ') }),
       })
-    } else if (typeof handler === 'function') {
-      routes.set(name, handler as RouteHandler<never>)
-    } else if (handler !== undefined) {
-      mistakes.push({ path, problem: `${show(handler)} is not valid`, expected: 'a function' })
+    } else if (isPlan(route)) {
+      try {
+        const event = PLAN_EVENTS.get(name)
+        const { program, handler } = readPlan(route, event, registry)
+        if (inDispatcher && event && program) plans[event] = program
+        else routes.set(name, handler)
+      } catch (error) {
+        if (!(error instanceof TemplateError)) throw error
+        mistakes.push({ path, problem: error.message })
+      }
+    } else if (typeof route === 'function') {
+      routes.set(name, route as RouteHandler<never>)
+    } else if (route !== undefined) {
+      mistakes.push({ path, problem: `${show(route)} is not valid`, expected: 'a function or a plan' })
     }
   }
-  return routes
+  return { routes, plans }
+}
+
+/** The events whose plans can run in the dispatcher. */
+const PLAN_EVENTS: ReadonlyMap<string, keyof DispatcherPlans> = new Map([
+  ['evapi:connection-new', 'connectionNew'],
+  ['evapi:message-received', 'messageReceived'],
+  ['evapi:connection-closed', 'connectionClosed'],
+])
+
+/** Both forms of a plan; `program` is undefined where the dispatcher does not know all of it. @throws TemplateError */
+function readPlan(
+  route: Plan,
+  event: keyof DispatcherPlans | undefined,
+  registry: ModuleRegistry,
+): { program: PlanProgram | undefined; handler: RouteHandler } {
+  const cache = new TemplateCache(registry.pseudoVariables)
+  const templates = (source: string) => {
+    if (typeof source === 'string') return cache.text(source)
+    throw new TemplateError(show(source), 0, 'a step of the plan needs a text')
+  }
+  const handler = interpretPlan(route, templates)
+  const compiled = compilePlan(route, event === 'messageReceived', templates)
+  return { program: 'program' in compiled ? compiled.program : undefined, handler }
 }
 
 function readLog(given: unknown, mistakes: Mistake[]): LogSetting | undefined {

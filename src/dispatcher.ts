@@ -30,12 +30,14 @@ import {
   type SlowClientPolicy,
 } from './dispatcher/types.ts'
 
+export type { PlanPart, PlanProgram } from './dispatcher/plan-program.ts'
 export type {
   BoundAddress,
   CloseReason,
   Data,
   DispatcherHandler,
   DispatcherOptions,
+  DispatcherPlans,
   DispatcherStats,
   Encoding,
   ListenAddress,
@@ -61,6 +63,8 @@ export class Dispatcher implements MessageSource {
   readonly #clients: (Client | undefined)[] = []
   /** How many open clients have a tag, by the tag as a byte string: whether a multicast reaches anybody is known at once. */
   readonly #tags = new Map<string, number>()
+  /** Then the addon must be asked about tags: plans change them, and JavaScript hears nothing of it. */
+  readonly #plansChangeTags: boolean
   readonly #chunks: (Buffer | undefined)[] = []
   /** Clients whose connection-new runs, or goes on as a promise: to close one is to reject it. */
   readonly #admitting = new Set<Client>()
@@ -75,8 +79,11 @@ export class Dispatcher implements MessageSource {
   constructor(options: DispatcherOptions, handler: DispatcherHandler) {
     this.#options = options
     this.#handler = handler
+    const { plans } = options
+    const programs = [plans.connectionNew, plans.messageReceived, plans.connectionClosed]
+    this.#plansChangeTags = programs.some((program) => program?.changesTags)
     const { connectionNew, messageReceived, connectionClosed } = handler
-    const tellMessage = messageReceived !== undefined && !options.defaultRelay
+    const tellMessage = messageReceived !== undefined
     this.#native = new addon.NativeDispatcher(
       {
         netstring: options.netstringFormat,
@@ -89,13 +96,14 @@ export class Dispatcher implements MessageSource {
         drainTimeout: options.drainTimeout,
         maxRunningRoutes: options.maxRunningRoutes,
         busyPoll: options.busyPoll,
-        defaultRelay: options.defaultRelay,
+        contextMlimit: options.contextMlimit,
         tellConnectionNew: connectionNew !== undefined,
         tellMessage,
         // Also without a handler, if anything else makes Client objects: they must learn that they are closed.
         tellConnectionClosed: connectionClosed !== undefined || connectionNew !== undefined || tellMessage,
       },
       (ring, count) => this.#onEvents(ring, count),
+      options.plans,
     )
     const shared = this.#native.shared()
     this.#state = shared.state
@@ -163,7 +171,8 @@ export class Dispatcher implements MessageSource {
   }
 
   stats(): DispatcherStats {
-    return { ...this.#native.stats(), relays_refused: this.#refused }
+    const stats = this.#native.stats()
+    return { ...stats, relays_refused: this.#refused + (stats['relays_refused'] ?? 0) }
   }
 
   // --- relaying
@@ -175,6 +184,13 @@ export class Dispatcher implements MessageSource {
   relay(data: Data, encoding: Encoding = 'utf8'): boolean {
     if (!this.#mayRelay(data)) return false
     this.#commands.relay(data, encoding)
+    return true
+  }
+
+  /** The message to every client, as it came: an empty one, too. False when `contextMlimit` messages wait unflushed. */
+  forward(message: Message): boolean {
+    if (!this.#mayTake()) return false
+    this.#commands.relay(message, 'latin1')
     return true
   }
 
@@ -190,13 +206,22 @@ export class Dispatcher implements MessageSource {
 
   #relayTo(to: 'multicast' | 'unicast', data: Data, tag: string, encoding: Encoding): boolean {
     const binary = toBinary(tag, encoding)
-    if (!this.#tags.has(binary) || !this.#mayRelay(data)) return false
+    if (!this.#reaches(binary) || !this.#mayRelay(data)) return false
     this.#commands.relayTo(to, data, binary, encoding)
     return true
   }
 
+  /** Whether any open client has the tag. */
+  #reaches(tag: string): boolean {
+    return this.#plansChangeTags ? !this.#over && this.#native.reaches(tag) : this.#tags.has(tag)
+  }
+
   #mayRelay(data: Data): boolean {
-    if (data.length === 0 || this.#over) return false
+    return data.length > 0 && this.#mayTake()
+  }
+
+  #mayTake(): boolean {
+    if (this.#over) return false
     if (!this.#full()) return true
     this.#refused += 1
     return false
@@ -268,6 +293,11 @@ export class Dispatcher implements MessageSource {
     if (this.#admitting.delete(client)) this.#commands.client(COMMAND.releaseReading, client)
   }
 
+  readonly #tagOf = (client: Client): string => {
+    if (!this.#plansChangeTags || this.#over || !client.open) return client.binaryTag
+    return this.#native.tag(client.index, client.generation) ?? ''
+  }
+
   readonly #peerOf = (client: Client): Peer => {
     const peer = this.#native.peer(client.index, client.generation)
     if (!peer) return { address: '', port: 0 }
@@ -277,7 +307,7 @@ export class Dispatcher implements MessageSource {
   #client(index: number, generation: number): Client {
     const known = this.#clients[index]
     if (known !== undefined && known.generation === generation) return known
-    const client = new Client(index, generation, this.#peerOf)
+    const client = new Client(index, generation, this.#peerOf, this.#tagOf)
     this.#clients[index] = client
     return client
   }

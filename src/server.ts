@@ -156,8 +156,8 @@ export class Server implements AsyncDisposable {
   }
 
   private assemble(): Runtime {
-    const { registry, evapi, defaultRelay } = this.config
-    const dispatcher = new Dispatcher(dispatcherOptions(evapi, defaultRelay), {
+    const { registry, evapi, plans } = this.config
+    const dispatcher = new Dispatcher(dispatcherOptions(evapi, plans), {
       ...eventHandlers(this.routes, () => runtime),
       notice: (notice) => logNotice(this.log, notice),
     })

@@ -26,8 +26,8 @@ class Bus final : private Routes {
     const ReceivedFrame& frame;
   };
 
-  explicit Bus(const Options& options = {}, Transport transport = Transport::kTcp)
-      : dispatcher(options, *this) {
+  explicit Bus(const Options& options = {}, Transport transport = Transport::kTcp, Plans plans = {})
+      : dispatcher(options, *this, std::move(plans)) {
     for (size_t which = 0; which < 2; ++which) dispatcher.ring(which).use_memory(memory_[which].data());
     Opened opened;
     if (transport == Transport::kTcp) {
@@ -157,6 +157,15 @@ class Bus final : private Routes {
   int listener = -1;
   Dispatcher dispatcher;
 };
+
+// What a dispatcher does without routes: relays every message as it came.
+inline Plans relay_everything() {
+  const uint32_t words[] = {0, static_cast<uint32_t>(PlanOp::kForward)};
+  Plans plans;
+  plans.message = Plan::load(PlanEvent::kMessage, words, "");
+  REQUIRE(plans.message.has_value());
+  return plans;
+}
 
 inline bool same(ClientId a, ClientId b) {
   return a.index == b.index && a.generation == b.generation;

@@ -12,8 +12,8 @@ namespace {
 // unicasts, `C` closes, anything else is relayed as it came.
 void obey(Bus& bus, const Bus::Message& message) {
   const std::string_view text = message.text;
-  if (text.starts_with("T")) return bus.dispatcher.set_tag(message.client, text.substr(1));
-  if (text == "C") return bus.dispatcher.close(message.client, CloseReason::kRoute);
+  if (text.starts_with("T")) return static_cast<void>(bus.dispatcher.set_tag(message.client, text.substr(1)));
+  if (text == "C") return static_cast<void>(bus.dispatcher.close(message.client, CloseReason::kRoute));
   const size_t colon = text.find(':');
   if (text.starts_with("M")) return bus.multicast(text.substr(colon + 1), text.substr(1, colon - 1));
   if (text.starts_with("U")) return bus.unicast(text.substr(colon + 1), text.substr(1, colon - 1));
@@ -45,10 +45,7 @@ TEST("a stream of messages cut at every byte gives the same messages, with route
   const std::string stream = " 5:hello,\r\n0:,005:again,3:abc,";
   const std::string relayed = "5:hello,0:,5:again,3:abc,";
   for (const bool default_relay : {false, true}) {
-    Options options;
-    options.default_relay = default_relay;
-    options.tell_message = !default_relay;
-    Bus bus(options);
+    Bus bus({}, Transport::kTcp, default_relay ? relay_everything() : Plans{});
     Peer peer = bus.connect();
     Peer other = bus.connect();
     std::string expected;

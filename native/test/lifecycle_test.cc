@@ -298,8 +298,7 @@ TEST("shutdown takes no new clients, delivers what waits, closes everybody and s
 TEST("shutdown without clients of their own connection-closed is told as well") {
   Options options;
   options.tell_connection_closed = options.tell_connection_new = options.tell_message = false;
-  options.default_relay = true;
-  Bus bus(options);
+  Bus bus(options, Transport::kTcp, relay_everything());
   Peer peer = bus.connect();
   bus.dispatcher.shutdown();
   CHECK(bus.until_gone(peer));

@@ -1,5 +1,5 @@
 // Route files: loads what `evapid -f` names. TypeScript and JavaScript alike go through jiti, so that a file anywhere on
-// the disk, with no package.json and no node_modules near it, can import 'evapid' and 'evapid/client'. What the file
+// the disk, with no package.json and no node_modules near it, can import 'evapid', 'evapid/plan' and 'evapid/client'. What the file
 // says is checked elsewhere (config.ts).
 
 import { statSync } from 'node:fs'
@@ -7,6 +7,7 @@ import { extname, resolve } from 'node:path'
 import { createJiti } from 'jiti'
 import * as client from '../client/index.ts'
 import { RouteFileError } from '../core/errors.ts'
+import * as plan from '../core/plan.ts'
 import * as evapid from '../index.ts'
 
 const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
@@ -43,7 +44,7 @@ function hasDefault(exported: Record<string, unknown>): boolean {
 async function run(file: string, path: string): Promise<Record<string, unknown>> {
   const jiti = createJiti(import.meta.url, {
     // The very instances that run: not a second copy of the package, and whether or not it is installed near the file.
-    virtualModules: { evapid, 'evapid/client': client },
+    virtualModules: { evapid, 'evapid/plan': plan, 'evapid/client': client },
     // A cache in a directory that all users share could be filled by another of them.
     fsCache: false,
     sourceMaps: true,

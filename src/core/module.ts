@@ -5,6 +5,7 @@ import type { Message } from '../dispatcher.ts'
 import type { RouteContext } from './context.ts'
 import { CallError } from './errors.ts'
 import type { ParameterInputs, ParameterSet, ParameterValues } from './parameters.ts'
+import type { Plan } from './plan.ts'
 import type { PseudoVariableClass } from './pseudovariables.ts'
 import type { Runtime } from './runtime.ts'
 import type { Template } from './templates.ts'
@@ -117,7 +118,7 @@ export type RoutesOf<M> =
   M extends Module<string, ParameterSet, infer Events>
     ? {
         readonly [Name in keyof Events]?: Events[Name] extends EventRoute<infer Context>
-          ? (ctx: Context) => unknown
+          ? ((ctx: Context) => unknown) | Plan
           : never
       }
     : never

@@ -1,7 +1,7 @@
 // Pseudo-variables: the registry of classes ($evapi(...), $null, and what modules add), and what one is once parsed.
 // Not for the text around them, which is the template's.
 
-import type { Message } from '../dispatcher.ts'
+import type { Message, PlanPart } from '../dispatcher.ts'
 import type { RouteContext } from './context.ts'
 import { nearest } from './nearest.ts'
 
@@ -13,6 +13,10 @@ export interface PseudoVariable {
   get(ctx: RouteContext): PvValue
   /** The same value as the received message itself, where it is one: relayed without a copy. */
   message?(ctx: RouteContext): Message | null
+  /** What the dispatcher calls it, where it knows the value, too: such variables may stand in plans that run there. */
+  readonly plan?: PlanPart
+  /** It is always null. */
+  readonly constant?: null
 }
 
 /** What stands behind one name: turns what is in the brackets into a pseudo-variable. */
@@ -42,7 +46,7 @@ export function namedPseudoVariables(
   }
 }
 
-const NULL: PseudoVariable = { get: () => null }
+const NULL: PseudoVariable = { get: () => null, constant: null }
 
 /** All classes that templates may use. `$null` is always there. */
 export class PseudoVariableRegistry {

@@ -8,7 +8,7 @@ import { TemplateError } from './errors.ts'
 import type { PseudoVariable, PseudoVariableRegistry } from './pseudovariables.ts'
 
 /** What `$null` leaves in a string (seen in Kamailio 5.6.3: `x$(null)y` is relayed as `x<null>y`). */
-const NULL_TEXT = '<null>'
+export const NULL_TEXT = '<null>'
 
 /** How many templates of either kind are remembered. A route that builds them on the fly must not fill the memory. */
 const CACHE_LIMIT = 1024
@@ -20,7 +20,7 @@ export class Template {
   /** The pseudo-variable that is all there is in the template, if that is so. */
   readonly only: PseudoVariable | undefined
 
-  private readonly parts: readonly Part[]
+  readonly parts: readonly Part[]
 
   constructor(parts: readonly Part[]) {
     const first = parts[0]

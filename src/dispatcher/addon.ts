@@ -1,6 +1,7 @@
 // What the addon offers, typed, and the numbers that both sides know. Only src/dispatcher.ts and its parts import this.
 
 import { createRequire } from 'node:module'
+import type { DispatcherPlans } from './types.ts'
 
 export interface Listening {
   /** 0, or the errno that kept the socket from listening; then nothing else is set. */
@@ -22,7 +23,7 @@ export interface NativeOptions {
   readonly drainTimeout: number
   readonly maxRunningRoutes: number
   readonly busyPoll: number
-  readonly defaultRelay: boolean
+  readonly contextMlimit: number
   readonly tellConnectionNew: boolean
   readonly tellMessage: boolean
   readonly tellConnectionClosed: boolean
@@ -47,6 +48,10 @@ export interface NativeDispatcher {
   chunk(id: number): ArrayBuffer | undefined
   sendChunk(size: number): number
   peer(index: number, generation: number): Peer | undefined
+  /** Whether any client has this tag, a byte string; what has been asked for so far is carried out first. */
+  reaches(tag: string): boolean
+  /** The client's tag as a byte string; undefined when the client is gone. As for reaches(). */
+  tag(index: number, generation: number): string | undefined
   stats(): Record<string, number>
   shared(): { state: Uint32Array; commands: Uint32Array; events: [Uint32Array, Uint32Array] }
 }
@@ -55,6 +60,7 @@ interface Addon {
   NativeDispatcher: new (
     options: NativeOptions,
     onEvents: (ring: number, count: number) => void,
+    plans: DispatcherPlans,
   ) => NativeDispatcher
   notify(path: string, text: string): boolean
 }

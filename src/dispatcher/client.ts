@@ -9,14 +9,21 @@ export class Client {
   /** With the index it names this connection and no other. */
   readonly generation: number
   readonly #lookUp: (client: Client) => Peer
+  readonly #tagOf: (client: Client) => string
   #peer: Peer | undefined
   #tag = ''
   #open = true
 
-  constructor(index: number, generation: number, lookUp: (client: Client) => Peer) {
+  constructor(
+    index: number,
+    generation: number,
+    lookUp: (client: Client) => Peer,
+    tagOf: (client: Client) => string,
+  ) {
     this.index = index
     this.generation = generation
     this.#lookUp = lookUp
+    this.#tagOf = tagOf
   }
 
   /** '127.0.0.1', '::1', or 'unix:/path' for a client of a Unix socket. */
@@ -31,7 +38,7 @@ export class Client {
 
   /** As text; '' when it has none. */
   get tag(): string {
-    return Buffer.from(this.#tag, 'latin1').toString('utf8')
+    return Buffer.from(this.#tagOf(this), 'latin1').toString('utf8')
   }
 
   /** False once it is closed, or going to be. */

@@ -2,6 +2,7 @@
 
 import type { Client } from './client.ts'
 import type { Message } from './message.ts'
+import type { PlanProgram } from './plan-program.ts'
 
 /** How a string becomes bytes: UTF-8 for text, latin1 for the byte strings of scripts (one char per byte). */
 export type Encoding = 'utf8' | 'latin1'
@@ -55,6 +56,13 @@ export interface DispatcherHandler {
   notice(notice: Notice): void
 }
 
+/** Plans by the event that they are for. */
+export interface DispatcherPlans {
+  readonly connectionNew?: PlanProgram
+  readonly messageReceived?: PlanProgram
+  readonly connectionClosed?: PlanProgram
+}
+
 /** Sizes in bytes, times in microseconds; 0 is "no limit" where the evapi module's parameters say so. */
 export interface DispatcherOptions {
   readonly netstringFormat: boolean
@@ -69,8 +77,8 @@ export interface DispatcherOptions {
   readonly maxRunningRoutes: number
   /** Microseconds after work in which the kernel is asked again and again instead of sleeping; 0: none. */
   readonly busyPoll: number
-  /** Every message goes to every client without entering JavaScript; `messageReceived` is not called. */
-  readonly defaultRelay: boolean
+  /** Events that are handled without entering JavaScript; their handlers are not called. */
+  readonly plans: DispatcherPlans
 }
 
 /** Literal addresses only: names are resolved before. Port 0 picks a free one. */

@@ -172,10 +172,10 @@ export const evapi = defineModule({
   // EVAPI guide, section Exported pseudo-variables. All are $null outside evapi events.
   pseudoVariables: {
     evapi: namedPseudoVariables('evapi', {
-      srcaddr: { get: (ctx) => (ctx.client ? addressBytes(ctx.client) : null) },
-      srcport: { get: (ctx) => (ctx.client ? ctx.client.port : null) },
-      conidx: { get: (ctx) => (ctx.client ? ctx.client.index : null) },
-      msg: { get: (ctx) => (ctx.msg ? ctx.msg.binary : null), message: (ctx) => ctx.msg },
+      srcaddr: { get: (ctx) => (ctx.client ? addressBytes(ctx.client) : null), plan: 'sourceAddress' },
+      srcport: { get: (ctx) => (ctx.client ? ctx.client.port : null), plan: 'sourcePort' },
+      conidx: { get: (ctx) => (ctx.client ? ctx.client.index : null), plan: 'connectionIndex' },
+      msg: { get: (ctx) => (ctx.msg ? ctx.msg.binary : null), message: (ctx) => ctx.msg, plan: 'message' },
     }),
   },
 
@@ -192,7 +192,10 @@ export const evapi = defineModule({
 export type EvapiParameters = ParameterValues<typeof parameters>
 
 /** What the dispatcher is to be told of the parameters. */
-export function dispatcherOptions(values: EvapiParameters, defaultRelay: boolean): DispatcherOptions {
+export function dispatcherOptions(
+  values: EvapiParameters,
+  plans: DispatcherOptions['plans'],
+): DispatcherOptions {
   return {
     netstringFormat: values.netstringFormat,
     maxClients: values.maxClients,
@@ -205,7 +208,7 @@ export function dispatcherOptions(values: EvapiParameters, defaultRelay: boolean
     contextMlimit: values.contextMlimit,
     maxRunningRoutes: values.maxRunningRoutes,
     busyPoll: values.busyPoll,
-    defaultRelay,
+    plans,
   }
 }
 

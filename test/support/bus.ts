@@ -10,7 +10,7 @@ import { eventually } from './eventually.ts'
 import { WireClient } from './wire-client.ts'
 
 /** What a test says of its server; address and log are the bus's, unless it says otherwise. */
-export type BusConfig = Pick<Config, 'evapi' | 'routes'>
+export type BusConfig = Pick<Config, 'evapi' | 'routes' | 'plans'>
 
 export class Bus implements AsyncDisposable {
   readonly server: Server
