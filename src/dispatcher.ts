@@ -12,9 +12,10 @@ import {
   STATE,
 } from './dispatcher/addon.ts'
 import { Client } from './dispatcher/client.ts'
-import { CommandWriter, MAX_TAG } from './dispatcher/command-writer.ts'
+import { CommandWriter } from './dispatcher/command-writer.ts'
 import { Message, type MessageSource } from './dispatcher/message.ts'
 import { getSystemErrorMessage, getSystemErrorName } from './dispatcher/system-errors.ts'
+import { MAX_TAG, Tags } from './dispatcher/tags.ts'
 import {
   BAD_FRAME_REASONS,
   type BoundAddress,
@@ -59,8 +60,7 @@ export class Dispatcher implements MessageSource {
   readonly #rings: readonly [Uint32Array, Uint32Array]
   readonly #commands: CommandWriter
   readonly #clients: (Client | undefined)[] = []
-  /** How many open clients have a tag, by the tag as a byte string: whether a multicast reaches anybody is known at once. */
-  readonly #tags = new Map<string, number>()
+  readonly #tags = new Tags()
   readonly #chunks: (Buffer | undefined)[] = []
   /** Clients whose connection-new runs, or goes on as a promise: to close one is to reject it. */
   readonly #admitting = new Set<Client>()
@@ -188,7 +188,7 @@ export class Dispatcher implements MessageSource {
   }
 
   #relayTo(to: 'multicast' | 'unicast', data: Data, tag: string, encoding: Encoding): boolean {
-    const binary = toBinary(tag, encoding)
+    const binary = this.#tags.encode(tag, encoding)
     if (!this.#tags.has(binary) || !this.#mayRelay(data)) return false
     this.#commands.relayTo(to, data, binary, encoding)
     return true
@@ -210,20 +210,13 @@ export class Dispatcher implements MessageSource {
 
   /** The client's tag from now on; '' clears it. False when it is longer than 63 bytes, or the client is closed. */
   setTag(client: Client, tag: string, encoding: Encoding = 'utf8'): boolean {
-    const binary = toBinary(tag, encoding)
+    const binary = this.#tags.encode(tag, encoding)
     if (!client.open || this.#over || binary.length > MAX_TAG) return false
     this.#commands.setTag(client, binary)
-    this.#uncountTag(client)
+    this.#tags.remove(client.binaryTag)
     client.markTag(binary)
-    if (binary.length > 0) this.#tags.set(binary, (this.#tags.get(binary) ?? 0) + 1)
+    this.#tags.add(binary)
     return true
-  }
-
-  #uncountTag(client: Client): void {
-    const count = this.#tags.get(client.binaryTag)
-    if (count === undefined) return
-    if (count === 1) this.#tags.delete(client.binaryTag)
-    else this.#tags.set(client.binaryTag, count - 1)
   }
 
   /**
@@ -242,7 +235,7 @@ export class Dispatcher implements MessageSource {
   #markClosed(client: Client): void {
     if (!client.open) return
     client.markClosed()
-    this.#uncountTag(client)
+    this.#tags.remove(client.binaryTag)
   }
 
   #forget(client: Client): void {
@@ -394,9 +387,4 @@ export class Dispatcher implements MessageSource {
         this.#handler.notice({ kind: 'accept-failed', error: getSystemErrorMessage(a), count: b })
     }
   }
-}
-
-function toBinary(text: string, encoding: Encoding): string {
-  // Nearly every tag is ASCII, which is the same in both.
-  return encoding === 'latin1' ? text : Buffer.from(text, 'utf8').toString('latin1')
 }

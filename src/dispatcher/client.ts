@@ -11,6 +11,7 @@ export class Client {
   readonly #lookUp: (client: Client) => Peer
   #peer: Peer | undefined
   #tag = ''
+  #tagText: string | undefined = ''
   #open = true
 
   constructor(index: number, generation: number, lookUp: (client: Client) => Peer) {
@@ -31,7 +32,8 @@ export class Client {
 
   /** As text; '' when it has none. */
   get tag(): string {
-    return Buffer.from(this.#tag, 'latin1').toString('utf8')
+    this.#tagText ??= Buffer.from(this.#tag, 'latin1').toString('utf8')
+    return this.#tagText
   }
 
   /** False once it is closed, or going to be. */
@@ -47,6 +49,7 @@ export class Client {
   /** For the dispatcher. */
   markTag(tag: string): void {
     this.#tag = tag
+    this.#tagText = undefined
   }
 
   /** For the dispatcher: remembers what the addon is about to forget. */

@@ -74,6 +74,12 @@ export class Message {
     return source === this.#source && source.turn === this.#turn && source.handling ? this.#event : -1
   }
 
+  /** Writes the bytes to where they are sent from. For the dispatcher. */
+  copyTo(target: Buffer, offset: number): void {
+    if (this.#kept) target.set(this.#kept, offset)
+    else this.#view().copy(target, offset, this.#begin, this.#begin + this.length)
+  }
+
   #decode(encoding: Encoding): string {
     if (this.#kept) return this.#kept.toString(encoding)
     return this.#view().toString(encoding, this.#begin, this.#begin + this.length)
