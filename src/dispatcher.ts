@@ -65,8 +65,6 @@ export class Dispatcher implements MessageSource {
   /** Clients whose connection-new runs, or goes on as a promise: to close one is to reject it. */
   readonly #admitting = new Set<Client>()
   #entered = false
-  #turn = 0
-  #handling = false
   #unixPath = ''
   #over = false
   #refused = 0
@@ -276,14 +274,6 @@ export class Dispatcher implements MessageSource {
 
   // --- messages
 
-  get turn(): number {
-    return this.#turn
-  }
-
-  get handling(): boolean {
-    return this.#handling
-  }
-
   chunk(id: number): Buffer {
     const known = this.#chunks[id]
     // A freed chunk's memory is detached from what was seen of it, which leaves it empty; its id may name another one now.
@@ -297,23 +287,19 @@ export class Dispatcher implements MessageSource {
 
   // --- events
 
+  // Runs once for each message: nothing in here may make an object.
+
   #onEvents(which: number, count: number): void {
     const ring = this.#rings[which] as Uint32Array
-    this.#handling = true
     for (let event = 0; event < count; event += 1) {
       // Between two routes what was relayed may leave: only what one route relays in one go counts against the limit.
       if (this.#full()) this.#native.settle()
       try {
         this.#onEvent(ring, event)
       } catch (error) {
-        // A bug in a handler: nobody else's events may suffer from it.
-        process.nextTick(() => {
-          throw error
-        })
+        raise(error)
       }
     }
-    this.#handling = false
-    this.#turn += 1
     if (this.#whenEmpty && this.clientCount === 0) this.#whenEmpty()
   }
 
@@ -328,7 +314,7 @@ export class Dispatcher implements MessageSource {
     if (kind === EVENT.message) {
       const client = this.#client(index, generation)
       // It may have been closed by the handler of an earlier message.
-      if (client.open) this.#handler.messageReceived?.(client, new Message(this, event, a, b, c))
+      if (client.open) this.#onMessage(client, event, a, b, c)
     } else if (kind === EVENT.connectionNew) {
       this.#onConnectionNew(this.#client(index, generation))
     } else if (kind === EVENT.connectionClosed) {
@@ -338,6 +324,16 @@ export class Dispatcher implements MessageSource {
       this.#handler.connectionClosed?.(client, CLOSE_REASONS[a] as CloseReason)
     } else {
       this.#onNotice(kind, index, generation, a, b, c)
+    }
+  }
+
+  #onMessage(client: Client, event: number, chunk: number, begin: number, length: number): void {
+    const message = client.nextMessage(this)
+    message.begin(event, chunk, begin, length)
+    try {
+      this.#handler.messageReceived?.(client, message)
+    } finally {
+      if (!message.end()) client.partWithMessage()
     }
   }
 
@@ -387,4 +383,11 @@ export class Dispatcher implements MessageSource {
         this.#handler.notice({ kind: 'accept-failed', error: getSystemErrorMessage(a), count: b })
     }
   }
+}
+
+/** A bug in a handler: nobody else's events may suffer from it. */
+function raise(error: unknown): void {
+  process.nextTick(() => {
+    throw error
+  })
 }

@@ -1,6 +1,7 @@
 // One connection, as routes see it.
 
 import type { Peer } from './addon.ts'
+import { Message, type MessageSource } from './message.ts'
 
 /** Made by the dispatcher; stays usable, with what was last known, after the connection has gone. */
 export class Client {
@@ -13,6 +14,8 @@ export class Client {
   #tag = ''
   #tagText: string | undefined = ''
   #open = true
+  #latest: Message | undefined = undefined
+  #resting: Message | undefined = undefined
 
   constructor(index: number, generation: number, lookUp: (client: Client) => Peer) {
     this.index = index
@@ -50,6 +53,23 @@ export class Client {
   markTag(tag: string): void {
     this.#tag = tag
     this.#tagText = undefined
+  }
+
+  /**
+   * For the dispatcher: the object for the client's next message. Two take turns: who has held on to the message before is told
+   * that it is gone, and does not read this one in its place.
+   */
+  nextMessage(source: MessageSource): Message {
+    const resting = this.#resting
+    const message = resting === undefined || resting.missed ? new Message(source) : resting
+    this.#resting = this.#latest
+    this.#latest = message
+    return message
+  }
+
+  /** For the dispatcher: the latest message is its handler's for good. */
+  partWithMessage(): void {
+    this.#latest = undefined
   }
 
   /** For the dispatcher: remembers what the addon is about to forget. */
