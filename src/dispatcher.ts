@@ -12,9 +12,10 @@ import {
   STATE,
 } from './dispatcher/addon.ts'
 import { Client } from './dispatcher/client.ts'
-import { CommandWriter, MAX_TAG } from './dispatcher/command-writer.ts'
+import { CommandWriter } from './dispatcher/command-writer.ts'
 import { Message, type MessageSource } from './dispatcher/message.ts'
 import { getSystemErrorMessage, getSystemErrorName } from './dispatcher/system-errors.ts'
+import { MAX_TAG, Tags } from './dispatcher/tags.ts'
 import {
   BAD_FRAME_REASONS,
   type BoundAddress,
@@ -61,16 +62,13 @@ export class Dispatcher implements MessageSource {
   readonly #rings: readonly [Uint32Array, Uint32Array]
   readonly #commands: CommandWriter
   readonly #clients: (Client | undefined)[] = []
-  /** How many open clients have a tag, by the tag as a byte string: whether a multicast reaches anybody is known at once. */
-  readonly #tags = new Map<string, number>()
+  readonly #tags = new Tags()
   /** Then the addon must be asked about tags: plans change them, and JavaScript hears nothing of it. */
   readonly #plansChangeTags: boolean
   readonly #chunks: (Buffer | undefined)[] = []
   /** Clients whose connection-new runs, or goes on as a promise: to close one is to reject it. */
   readonly #admitting = new Set<Client>()
   #entered = false
-  #turn = 0
-  #handling = false
   #unixPath = ''
   #over = false
   #refused = 0
@@ -205,7 +203,7 @@ export class Dispatcher implements MessageSource {
   }
 
   #relayTo(to: 'multicast' | 'unicast', data: Data, tag: string, encoding: Encoding): boolean {
-    const binary = toBinary(tag, encoding)
+    const binary = this.#tags.encode(tag, encoding)
     if (!this.#reaches(binary) || !this.#mayRelay(data)) return false
     this.#commands.relayTo(to, data, binary, encoding)
     return true
@@ -236,20 +234,13 @@ export class Dispatcher implements MessageSource {
 
   /** The client's tag from now on; '' clears it. False when it is longer than 63 bytes, or the client is closed. */
   setTag(client: Client, tag: string, encoding: Encoding = 'utf8'): boolean {
-    const binary = toBinary(tag, encoding)
+    const binary = this.#tags.encode(tag, encoding)
     if (!client.open || this.#over || binary.length > MAX_TAG) return false
     this.#commands.setTag(client, binary)
-    this.#uncountTag(client)
+    this.#tags.remove(client.binaryTag)
     client.markTag(binary)
-    if (binary.length > 0) this.#tags.set(binary, (this.#tags.get(binary) ?? 0) + 1)
+    this.#tags.add(binary)
     return true
-  }
-
-  #uncountTag(client: Client): void {
-    const count = this.#tags.get(client.binaryTag)
-    if (count === undefined) return
-    if (count === 1) this.#tags.delete(client.binaryTag)
-    else this.#tags.set(client.binaryTag, count - 1)
   }
 
   /**
@@ -268,7 +259,7 @@ export class Dispatcher implements MessageSource {
   #markClosed(client: Client): void {
     if (!client.open) return
     client.markClosed()
-    this.#uncountTag(client)
+    this.#tags.remove(client.binaryTag)
   }
 
   #forget(client: Client): void {
@@ -314,14 +305,6 @@ export class Dispatcher implements MessageSource {
 
   // --- messages
 
-  get turn(): number {
-    return this.#turn
-  }
-
-  get handling(): boolean {
-    return this.#handling
-  }
-
   chunk(id: number): Buffer {
     const known = this.#chunks[id]
     // A freed chunk's memory is detached from what was seen of it, which leaves it empty; its id may name another one now.
@@ -335,23 +318,19 @@ export class Dispatcher implements MessageSource {
 
   // --- events
 
+  // Runs once for each message: nothing in here may make an object.
+
   #onEvents(which: number, count: number): void {
     const ring = this.#rings[which] as Uint32Array
-    this.#handling = true
     for (let event = 0; event < count; event += 1) {
       // Between two routes what was relayed may leave: only what one route relays in one go counts against the limit.
       if (this.#full()) this.#native.settle()
       try {
         this.#onEvent(ring, event)
       } catch (error) {
-        // A bug in a handler: nobody else's events may suffer from it.
-        process.nextTick(() => {
-          throw error
-        })
+        raise(error)
       }
     }
-    this.#handling = false
-    this.#turn += 1
     if (this.#whenEmpty && this.clientCount === 0) this.#whenEmpty()
   }
 
@@ -366,7 +345,7 @@ export class Dispatcher implements MessageSource {
     if (kind === EVENT.message) {
       const client = this.#client(index, generation)
       // It may have been closed by the handler of an earlier message.
-      if (client.open) this.#handler.messageReceived?.(client, new Message(this, event, a, b, c))
+      if (client.open) this.#onMessage(client, event, a, b, c)
     } else if (kind === EVENT.connectionNew) {
       this.#onConnectionNew(this.#client(index, generation))
     } else if (kind === EVENT.connectionClosed) {
@@ -376,6 +355,16 @@ export class Dispatcher implements MessageSource {
       this.#handler.connectionClosed?.(client, CLOSE_REASONS[a] as CloseReason)
     } else {
       this.#onNotice(kind, index, generation, a, b, c)
+    }
+  }
+
+  #onMessage(client: Client, event: number, chunk: number, begin: number, length: number): void {
+    const message = client.nextMessage(this)
+    message.begin(event, chunk, begin, length)
+    try {
+      this.#handler.messageReceived?.(client, message)
+    } finally {
+      if (!message.end()) client.partWithMessage()
     }
   }
 
@@ -427,7 +416,9 @@ export class Dispatcher implements MessageSource {
   }
 }
 
-function toBinary(text: string, encoding: Encoding): string {
-  // Nearly every tag is ASCII, which is the same in both.
-  return encoding === 'latin1' ? text : Buffer.from(text, 'utf8').toString('latin1')
+/** A bug in a handler: nobody else's events may suffer from it. */
+function raise(error: unknown): void {
+  process.nextTick(() => {
+    throw error
+  })
 }

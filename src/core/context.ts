@@ -1,5 +1,6 @@
 // The route context: what every route is given, whichever language it was written in and whatever event it runs for.
-// Modules derive contexts that offer more (the evapi module's know their client). One is made per event: no closures.
+// Modules derive contexts that offer more (the evapi module's know their client). One is made per event, or used again for a
+// later event of the same client: no closures.
 
 import type { Client, Data, Message } from '../dispatcher.ts'
 import { bytesOfText, textOfBytes } from './bytestring.ts'

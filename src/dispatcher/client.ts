@@ -1,6 +1,7 @@
 // One connection, as routes see it.
 
 import type { Peer } from './addon.ts'
+import { Message, type MessageSource } from './message.ts'
 
 /** Made by the dispatcher; stays usable, with what was last known, after the connection has gone. */
 export class Client {
@@ -12,7 +13,10 @@ export class Client {
   readonly #tagOf: (client: Client) => string
   #peer: Peer | undefined
   #tag = ''
+  #tagText: string | undefined = ''
   #open = true
+  #latest: Message | undefined = undefined
+  #resting: Message | undefined = undefined
 
   constructor(
     index: number,
@@ -38,7 +42,10 @@ export class Client {
 
   /** As text; '' when it has none. */
   get tag(): string {
-    return Buffer.from(this.#tagOf(this), 'latin1').toString('utf8')
+    const tag = this.#tagOf(this)
+    if (tag !== this.#tag) this.markTag(tag)
+    this.#tagText ??= Buffer.from(tag, 'latin1').toString('utf8')
+    return this.#tagText
   }
 
   /** False once it is closed, or going to be. */
@@ -54,6 +61,24 @@ export class Client {
   /** For the dispatcher. */
   markTag(tag: string): void {
     this.#tag = tag
+    this.#tagText = undefined
+  }
+
+  /**
+   * For the dispatcher: the object for the client's next message. Two take turns: who has held on to the message before is told
+   * that it is gone, and does not read this one in its place.
+   */
+  nextMessage(source: MessageSource): Message {
+    const resting = this.#resting
+    const message = resting === undefined || resting.missed ? new Message(source) : resting
+    this.#resting = this.#latest
+    this.#latest = message
+    return message
+  }
+
+  /** For the dispatcher: the latest message is its handler's for good. */
+  partWithMessage(): void {
+    this.#latest = undefined
   }
 
   /** For the dispatcher: remembers what the addon is about to forget. */

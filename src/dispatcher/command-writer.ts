@@ -6,16 +6,14 @@ import type { NativeDispatcher } from './addon.ts'
 import { COMMAND, STATE } from './addon.ts'
 import type { Client } from './client.ts'
 import { Message, type MessageSource } from './message.ts'
+import { MAX_TAG } from './tags.ts'
 import type { Data, Encoding } from './types.ts'
 
 /** Bytes kept free before data for its netstring header, and after it for the comma. */
 const HEADER_ROOM = 10
 const COMMA_ROOM = 1
-const SEND_CHUNK = 256 * 1024
 const MAX_PAYLOAD = 999_999_999
 const LONGEST_COMMAND = 8
-/** Bytes of the longest tag. */
-export const MAX_TAG = 63
 
 export class CommandWriter {
   readonly #native: NativeDispatcher
@@ -27,6 +25,9 @@ export class CommandWriter {
   /** Bytes that the last #write or #writeTag wrote. */
   #written = 0
   #relays = 0
+  /** The tag that was written last, if it still stands in the chunk, and where it ends. */
+  #tag = ''
+  #tagEnd = 0
 
   constructor(native: NativeDispatcher, source: MessageSource, state: Uint32Array, words: Uint32Array) {
     this.#native = native
@@ -47,9 +48,9 @@ export class CommandWriter {
   }
 
   setTag(client: Client, tag: string): void {
-    const offset = this.#writeTag(tag)
+    const offset = this.#placeTag(tag)
     const at = this.#beginFor(COMMAND.setTag, client)
-    this.#end(this.#putWritten(at, offset))
+    this.#end(this.#putBytes(at, offset, tag.length))
   }
 
   /** @throws RangeError for more than 999999999 bytes */
@@ -62,7 +63,7 @@ export class CommandWriter {
     } else {
       const offset = this.#write(data, encoding, 0)
       const at = this.#begin(COMMAND.relayData)
-      this.#end(this.#putWritten(at, offset))
+      this.#end(this.#putBytes(at, offset, this.#written))
     }
     this.#relays += 1
   }
@@ -71,19 +72,15 @@ export class CommandWriter {
   relayTo(to: 'multicast' | 'unicast', data: Data, tag: string, encoding: Encoding): void {
     const event = data instanceof Message ? data.eventFor(this.#source) : -1
     if (event >= 0) {
-      const tagOffset = this.#writeTag(tag)
+      const tagOffset = this.#placeTag(tag)
       const at = this.#begin(to === 'multicast' ? COMMAND.multicastMessage : COMMAND.unicastMessage)
       this.#words[at] = event
-      this.#end(this.#putWritten(at + 1, tagOffset))
+      this.#end(this.#putBytes(at + 1, tagOffset, tag.length))
     } else {
       const offset = this.#write(data, encoding, MAX_TAG)
-      const length = this.#written
-      const tagOffset = this.#writeTag(tag) // the same chunk: #write has kept room for it
+      const tagOffset = this.#placeTag(tag) // in the same chunk: #write has kept room for it
       const at = this.#begin(to === 'multicast' ? COMMAND.multicastData : COMMAND.unicastData)
-      this.#words[at] = this.#chunkId
-      this.#words[at + 1] = offset
-      this.#words[at + 2] = length
-      this.#end(this.#putWritten(at + 3, tagOffset))
+      this.#end(this.#putBytes(this.#putBytes(at, offset, this.#written), tagOffset, tag.length))
     }
     this.#relays += 1
   }
@@ -108,10 +105,10 @@ export class CommandWriter {
     return at + 2
   }
 
-  #putWritten(at: number, offset: number): number {
+  #putBytes(at: number, offset: number, length: number): number {
     this.#words[at] = this.#chunkId
     this.#words[at + 1] = offset
-    this.#words[at + 2] = this.#written
+    this.#words[at + 2] = length
     return at + 3
   }
 
@@ -123,34 +120,48 @@ export class CommandWriter {
 
   /** Returns where in the send chunk the data stands. `more`: bytes to keep free behind it. */
   #write(data: Data, encoding: Encoding, more: number): number {
-    const bytes = data instanceof Message ? data.bytes : data
-    // The most that a string can take; if that is a lot it is counted instead.
-    let size = typeof bytes === 'string' && encoding === 'utf8' ? bytes.length * 3 : bytes.length
-    if (typeof bytes === 'string' && size > SEND_CHUNK) size = Buffer.byteLength(bytes, encoding)
-    if (size > MAX_PAYLOAD) throw new RangeError(`a message of ${size} bytes; the most is ${MAX_PAYLOAD}`)
-    const offset = this.#room(HEADER_ROOM + size + COMMA_ROOM + more) + HEADER_ROOM
-    if (typeof bytes === 'string') {
-      this.#written = this.#chunk.write(bytes, offset, encoding)
-    } else {
-      this.#chunk.set(bytes, offset)
-      this.#written = bytes.length
+    const around = HEADER_ROOM + COMMA_ROOM + more
+    let size = data.length
+    if (typeof data === 'string' && encoding === 'utf8') {
+      // The most that the text can take will do while there is room for it: counting costs as much as encoding.
+      size *= 3
+      if (!this.#hasRoom(around + size)) size = Buffer.byteLength(data, encoding)
     }
+    if (size > MAX_PAYLOAD) throw new RangeError(`a message of ${size} bytes; the most is ${MAX_PAYLOAD}`)
+    const offset = this.#room(around + size) + HEADER_ROOM
+    this.#written = typeof data === 'string' ? this.#chunk.write(data, offset, encoding) : size
+    if (data instanceof Message) data.copyTo(this.#chunk, offset)
+    else if (typeof data !== 'string') this.#chunk.set(data, offset)
     this.#state[STATE.sendOffset] = offset + this.#written + COMMA_ROOM
     return offset
   }
 
-  #writeTag(tag: string): number {
+  /** Returns where in the send chunk the tag stands. Who relays to a tag often does so again: it is written once for all. */
+  #placeTag(tag: string): number {
+    if (tag === this.#tag && tag !== '' && (this.#state[STATE.sendOffset] as number) >= this.#tagEnd) {
+      return this.#tagEnd - tag.length
+    }
     const offset = this.#room(MAX_TAG)
-    this.#written = tag.length === 0 ? 0 : this.#chunk.write(tag, offset, 'latin1')
-    this.#state[STATE.sendOffset] = offset + this.#written
+    const end = offset + (tag === '' ? 0 : this.#chunk.write(tag, offset, 'latin1'))
+    this.#state[STATE.sendOffset] = end
+    this.#tag = tag
+    this.#tagEnd = end
     return offset
   }
 
+  /** Returns where so many bytes may be written. */
   #room(size: number): number {
     const offset = this.#state[STATE.sendOffset] as number
-    if (this.#chunkId >= 0 && offset + size <= this.#chunk.length) return offset
+    // All has left, and the chunk is written anew from its beginning.
+    if (offset < this.#tagEnd) this.#tag = ''
+    if (this.#hasRoom(size)) return offset
     this.#chunkId = this.#native.sendChunk(size)
     this.#chunk = this.#source.chunk(this.#chunkId)
+    this.#tag = ''
     return 0
+  }
+
+  #hasRoom(size: number): boolean {
+    return this.#chunkId >= 0 && (this.#state[STATE.sendOffset] as number) + size <= this.#chunk.length
   }
 }

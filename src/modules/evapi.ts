@@ -33,9 +33,12 @@ export class ConnectionContext extends RouteContext {
   }
 }
 
-/** What a message-received route gets. */
+/**
+ * What a message-received route gets, for as long as it runs: the context, like its message, is then used for a later message of
+ * the client. A route that returns a promise or keeps its message keeps both.
+ */
 export class MessageContext extends ConnectionContext {
-  /** The message. Valid while the route runs (an asynchronous one: until it settles); `msg.keep()` for longer. */
+  /** The message. Valid while the route runs, for good if it returns a promise; `msg.keep()` where it does not. */
   declare readonly msg: Message
 }
 
@@ -235,7 +238,9 @@ export function eventHandlers(
   if (onMessage) {
     handlers.messageReceived = (client, message) => {
       const host = runtime()
-      host.routes.run(onMessage, new MessageContext(host, onMessage, client, message))
+      const { context } = message
+      const ctx = context instanceof MessageContext ? context : contextFor(host, onMessage, client, message)
+      host.routes.run(onMessage, ctx)
     }
   }
   if (onClosed) {
@@ -245,4 +250,12 @@ export function eventHandlers(
     }
   }
   return handlers
+}
+
+/** The context of a message, and of later ones for as long as the same object is theirs. */
+function contextFor(host: Runtime, route: Route, client: Client, message: Message): MessageContext {
+  const ctx = new MessageContext(host, route, client, message)
+  message.context = ctx
+  // What a handler hung on it would turn up at a later message: let that be an error.
+  return Object.preventExtensions(ctx)
 }
