@@ -56,6 +56,7 @@ interface Addon {
     onEvents: (ring: number, count: number) => void,
   ) => NativeDispatcher
   notify(path: string, text: string): boolean
+  raiseDescriptorLimit(wanted: number): number
 }
 
 // EVAPID_ADDON names another build of the addon: CI runs the suite once with one under AddressSanitizer.
