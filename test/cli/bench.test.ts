@@ -137,6 +137,8 @@ describe('evapid bench', LIMIT, () => {
       running.child.kill(signal)
       assert.deepEqual(await running.ended, { code, signal: null })
       assert.deepEqual([running.stdout, running.stderr], ['', ''])
+      // It ended by itself, not because there was nobody to measure any more.
+      assert.equal(daemon.child.signalCode, null)
       assert.ok(!existsSync(`/proc/${generator}`))
     })
   }
