@@ -10,6 +10,15 @@ import { fileURLToPath } from 'node:url'
 /** Why nothing, or nothing meaningful, was measured, and what to do about it. */
 export class BenchError extends Error {}
 
+/** What it means that a subscriber got what the generator never published; it says so in more than one way. */
+export const FOREIGN_TRAFFIC =
+  'something came that was not published here: another client sends, or a route changes messages; the bus must be quiet while it is measured'
+
+/** Whether the generator's complaint is about {@link FOREIGN_TRAFFIC}. */
+export function isForeignTraffic(complaint: string): boolean {
+  return /makes no sense|never sent/.test(complaint)
+}
+
 /** What is sent, to whom, for how long. */
 export interface Load {
   /** HOST:PORT, [IPV6]:PORT or unix:/path; no name that has to be looked up. */
@@ -116,6 +125,7 @@ function generatorArguments(load: Load): string[] {
 
 function failure(complaint: string, code: number | NodeJS.Signals | null, { subscribers }: Load): BenchError {
   const text = complaint.replace(/^load: /, '')
+  if (isForeignTraffic(text)) return new BenchError(FOREIGN_TRAFFIC)
   if (/got nothing/.test(text) && /closed a connection|reset|broken pipe/i.test(text)) {
     return new BenchError(
       `the server closed some of the ${subscribers} connections as soon as they were made: ` +

@@ -1,6 +1,6 @@
 // What was measured, for a person: tables, and sentences about what is wrong with the figures; and as JSON.
 
-import type { Load, Run } from './generator.ts'
+import { FOREIGN_TRAFFIC, isForeignTraffic, type Load, type Run } from './generator.ts'
 
 /** A core that is busy for this part of the time has no more to give. */
 const SATURATED = 0.9
@@ -126,10 +126,8 @@ export function remarks({ load, run }: Measurement): string[] {
 export function problems({ load, run }: Measurement): string[] {
   const found: string[] = []
   const closed = `${figure(run.disconnected)} of the ${figure(load.subscribers)} connections`
-  if (/makes no sense|never sent/.test(run.complaint ?? '')) {
-    found.push(
-      'something came that was not published here: another client sends, or a route changes messages; the bus must be quiet while it is measured',
-    )
+  if (isForeignTraffic(run.complaint ?? '')) {
+    found.push(FOREIGN_TRAFFIC)
   } else if (run.disconnected > 0) {
     found.push(
       `the server closed ${closed} (${run.complaint}): was it stopped, or were they slow clients to it? ` +
