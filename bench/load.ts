@@ -116,7 +116,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
 export async function holdConnections(
   options: LoadOptions,
 ): Promise<{ seconds: number; release(): Promise<void> }> {
-  const child = start(options, ['--idle'])
+  const child = start(options, ['--hold'])
   let complaint = ''
   child.stderr?.on('data', (piece: Buffer) => {
     complaint += piece.toString()

@@ -1,8 +1,10 @@
 // The door between JavaScript and the core: the one class that src/dispatcher.ts loads. No decision is made
 // here.
 #include <napi.h>
+#include <sys/resource.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -431,9 +433,28 @@ Napi::Value notify(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), sent == static_cast<ssize_t>(text.size()));
 }
 
+// raiseDescriptorLimit(wanted): lets this process have so many descriptors, or as many as the hard limit
+// allows if it may not go above it; 0: as many as the hard limit allows. Never lowers anything. Returns the
+// limit there is now. Node cannot change limits after it has started.
+Napi::Value raise_descriptor_limit(const Napi::CallbackInfo& info) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const auto wanted = static_cast<rlim_t>(info[0].As<Napi::Number>().Int64Value());
+  const rlim_t target = wanted == 0 ? limit.rlim_max : wanted;
+  if (target > limit.rlim_cur) {
+    const rlimit higher{.rlim_cur = target, .rlim_max = std::max(target, limit.rlim_max)};
+    const rlimit highest{.rlim_cur = std::min(target, limit.rlim_max), .rlim_max = limit.rlim_max};
+    // Above the hard limit is for the privileged.
+    if (setrlimit(RLIMIT_NOFILE, &higher) != 0) setrlimit(RLIMIT_NOFILE, &highest);
+    getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  return Napi::Number::New(info.Env(), static_cast<double>(limit.rlim_cur));
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeDispatcher", NativeDispatcher::define(env));
   exports.Set("notify", Napi::Function::New(env, notify));
+  exports.Set("raiseDescriptorLimit", Napi::Function::New(env, raise_descriptor_limit));
   return exports;
 }
 

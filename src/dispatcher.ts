@@ -53,6 +53,27 @@ export function systemdNotify(state: string): boolean {
   return path ? addon.notify(path, state) : false
 }
 
+/**
+ * What a server needs beside one descriptor a client: as many lingering sockets as there may be (native/lingerer.h), and
+ * what Node, the log and the listeners have open.
+ */
+const SPARE_DESCRIPTORS = 1024 + 64
+
+/** What a server of `maxClients` may need, and what this process may have. */
+export interface DescriptorLimit {
+  readonly needed: number
+  readonly limit: number
+}
+
+/**
+ * Raises this process's limit of descriptors to what `maxClients` clients need: the soft one, and where privileged the
+ * hard one. 0 clients stand for as many as the hard limit allows.
+ */
+export function raiseDescriptorLimit(maxClients: number): DescriptorLimit {
+  const needed = maxClients === 0 ? 0 : maxClients + SPARE_DESCRIPTORS
+  return { needed, limit: addon.raiseDescriptorLimit(needed) }
+}
+
 /** The bus: listens, tells its handler what comes in, and sends what it is asked to. */
 export class Dispatcher implements MessageSource {
   readonly #options: DispatcherOptions

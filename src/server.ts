@@ -9,7 +9,7 @@ import { createLog, type Log } from './core/log.ts'
 import type { Module } from './core/module.ts'
 import { RouteTable } from './core/routes.ts'
 import { Runtime } from './core/runtime.ts'
-import { type BoundAddress, type Data, Dispatcher } from './dispatcher.ts'
+import { type BoundAddress, type Data, Dispatcher, raiseDescriptorLimit } from './dispatcher.ts'
 import { dispatcherOptions, eventHandlers } from './modules/evapi.ts'
 import { logNotice } from './notices.ts'
 
@@ -75,6 +75,7 @@ export class Server implements AsyncDisposable {
     try {
       const runtime = this.assemble()
       await this.startModules(runtime)
+      this.raiseDescriptorLimit()
       this.listeners = await this.openListeners(runtime.dispatcher, options.adopt ?? [])
     } catch (error) {
       await this.close()
@@ -171,6 +172,18 @@ export class Server implements AsyncDisposable {
       this.started.push(module)
       await module.start?.(runtime, this.config.parameters.get(module.name) ?? {})
     }
+  }
+
+  /** Node has raised the soft limit to the hard one when it started; what that leaves to do is done or told here. */
+  private raiseDescriptorLimit(): void {
+    const { maxClients } = this.config.evapi
+    const { needed, limit } = raiseDescriptorLimit(maxClients)
+    if (limit >= needed) return
+    this.log.warn(
+      { maxClients, needed, limit },
+      `max_clients=${maxClients} needs up to ${needed} descriptors and the limit is ${limit}: clients beyond it will be closed; ` +
+        `raise it (ulimit -n ${needed}; in a systemd unit LimitNOFILE=${needed}) or lower max_clients`,
+    )
   }
 
   private async openListeners(

@@ -1,6 +1,5 @@
 #include "generator.h"
 
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -10,7 +9,7 @@
 #include <stdexcept>
 
 #include "clock.h"
-#include "server_cpu.h"
+#include "meter.h"
 
 namespace bench {
 namespace {
@@ -21,16 +20,11 @@ constexpr int64_t kProbeLimit = 20'000'000'000;
 // Reading the server's CPU time takes a moment in which nothing is sent or read; messages due around it do
 // not count.
 constexpr int64_t kReadingMargin = 5'000'000;
+// A source address has some 28,000 ports; not all are free.
+constexpr uint32_t kPortsOfSource = 20'000;
 
 int64_t nanoseconds(double seconds) {
   return std::llround(seconds * 1e9);
-}
-
-int64_t own_cpu() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1'000'000'000LL +
-         (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000LL;
 }
 
 }  // namespace
@@ -41,7 +35,8 @@ Generator::Generator(const Options& options)
       shape_(wire_, options.payload),
       start_(now_ns()),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      buffer_(FrameWalker::kHeadroom + kReadSize) {}
+      buffer_(FrameWalker::kHeadroom + kReadSize),
+      meter_(options_) {}
 
 void Generator::connect() {
   const uint32_t publishers = options_.publishers;
@@ -49,9 +44,9 @@ void Generator::connect() {
   for (uint32_t i = 0; i < connections_.size(); ++i) {
     const bool subscribes = i < options_.subscribers;
     Connection& connection = connections_[i];
-    connection.socket =
-        connect_to(options_.host, options_.port, subscribes ? wire_.subscriber_hello : wire_.publisher_hello,
-                   subscribes ? wire_.subscriber_ready : wire_.publisher_ready);
+    connection.socket = connect_to(*options_.address, i / kPortsOfSource);
+    greet(connection.socket, subscribes ? wire_.subscriber_hello : wire_.publisher_hello,
+          subscribes ? wire_.subscriber_ready : wire_.publisher_ready);
     if (subscribes) connection.tally = std::make_unique<Tally>(publishers, options_.batch);
     // The dead ones are the last subscribers: with netstrings the first ones publish.
     connection.reads = !subscribes || i < options_.subscribers - options_.dead;
@@ -91,36 +86,22 @@ Outcome Generator::run() {
   next_due_ = now_ns() + 1'000'000;
   if (options_.messages == 0) publish_until(now_ns() + nanoseconds(options_.warm_up));
 
-  const ThreadTimes server_before = read_thread_times(options_.server_processes);
-  const uint64_t core_before = read_core_busy(options_.server_core);
-  const uint64_t wait_before = read_own_wait();
-  const int64_t cpu_before = own_cpu();
-  measure_begin_ = now_ns();
+  meter_.start();
   measuring_ = true;
   const uint64_t received_before = received_;
-  idle_ = 0;
   worst_delay_ = 0;
-  const int64_t end = measure_begin_ + nanoseconds(options_.seconds);
-  count_from_ = measure_begin_ + kReadingMargin;
+  const int64_t end = meter_.begin() + nanoseconds(options_.seconds);
+  count_from_ = meter_.begin() + kReadingMargin;
   if (options_.messages == 0) {
     count_until_ = end - kReadingMargin;
     publish_until(end);
   } else {
     publish_quota();
   }
-  const int64_t worst_delay = worst_delay_;
-  const int64_t measured = now_ns() - measure_begin_;
   Outcome outcome;
-  outcome.measured = measured;
+  outcome.worst_delay = worst_delay_;
   outcome.deliveries = received_ - received_before;
-  outcome.server_cpu = elapsed_cpu(server_before, read_thread_times(options_.server_processes));
-  const auto span = static_cast<double>(measured);
-  const auto core_busy = static_cast<double>(read_core_busy(options_.server_core) - core_before);
-  outcome.core_taken = std::max(core_busy - static_cast<double>(outcome.server_cpu), 0.0) / span;
-  outcome.load_waited = static_cast<double>(read_own_wait() - wait_before) / span;
-  const int64_t busy = options_.sleep ? own_cpu() - cpu_before : measured - idle_;
-  outcome.load_busy = static_cast<double>(busy) / span;
-  outcome.worst_delay = worst_delay;
+  meter_.stop(outcome);
 
   drain();
   const int64_t now = now_ns();
@@ -181,7 +162,7 @@ void Generator::turn() {
   const int ready =
       epoll_wait(epoll_.descriptor(), events_.data(), static_cast<int>(events_.size()), options_.sleep);
   if (ready <= 0) {
-    idle_ += now_ns() - before;
+    meter_.idle(now_ns() - before);
     return;
   }
   for (int i = 0; i < ready; ++i) {
@@ -245,14 +226,17 @@ void Generator::send(uint32_t index, std::string_view bytes) {
 void Generator::flush(uint32_t index) {
   Connection& connection = connections_[index];
   if (!connection.socket.open() || connection.unsent.empty()) return;
-  const ssize_t sent = ::send(connection.socket.descriptor(), connection.unsent.data(),
-                              connection.unsent.size(), MSG_NOSIGNAL);
+  const ssize_t sent = ::send(connection.socket.descriptor(), connection.unsent.data() + connection.written,
+                              connection.unsent.size() - connection.written, MSG_NOSIGNAL);
   if (sent < 0) {
     if (errno != EAGAIN) disconnect(index, std::strerror(errno));
     return;
   }
-  connection.unsent.erase(0, static_cast<size_t>(sent));
-  if (connection.unsent.empty()) watch(index, false, EPOLL_CTL_MOD);
+  connection.written += static_cast<size_t>(sent);
+  if (connection.written < connection.unsent.size()) return;
+  connection.unsent.clear();
+  connection.written = 0;
+  watch(index, false, EPOLL_CTL_MOD);
 }
 
 void Generator::watch(uint32_t index, bool writable, int operation) {
@@ -330,6 +314,7 @@ void Generator::disconnect(uint32_t index, std::string_view why) {
   Connection& connection = connections_[index];
   connection.socket.close();
   connection.unsent.clear();
+  connection.written = 0;
   ++disconnected_;
   if (complaint_.empty()) complaint_ = why;
   if (!connection.tally || !connection.reads) return;
@@ -345,7 +330,7 @@ void Generator::disconnect(uint32_t index, std::string_view why) {
 
 void Generator::note_gap(Connection& connection, int64_t now) {
   if (measuring_) {
-    const int64_t gap = now - std::max(connection.last_arrival, measure_begin_);
+    const int64_t gap = now - std::max(connection.last_arrival, meter_.begin());
     connection.longest_gap = std::max(connection.longest_gap, gap);
   }
   connection.last_arrival = now;

@@ -14,6 +14,7 @@
 
 #include "frames.h"
 #include "histogram.h"
+#include "meter.h"
 #include "options.h"
 #include "publisher.h"
 #include "sockets.h"
@@ -21,30 +22,6 @@
 #include "wire.h"
 
 namespace bench {
-
-// What a run found. Times in nanoseconds.
-struct Outcome {
-  int64_t measured = 0;
-  uint64_t published = 0;
-  uint64_t deliveries = 0;
-  uint64_t server_cpu = 0;
-  // How much of the measured time the generator had something to do, 0 to 1.
-  double load_busy = 0;
-  // What part of the time others kept the generator, or the server's core, from us, 0 to 1.
-  double load_waited = 0;
-  double core_taken = 0;
-  // Open loop: how late the generator itself was, at worst.
-  int64_t worst_delay = 0;
-  // The longest time a subscriber that reads went without a message while one was owed to it.
-  int64_t longest_gap = 0;
-  // Over the whole run, warm-up and end included.
-  uint64_t received = 0;
-  Faults faults;
-  uint32_t disconnected = 0;
-  bool stalled = false;
-  // The first complaint of the server, or about its bytes; empty if none.
-  std::string complaint;
-};
 
 class Generator {
  public:
@@ -62,7 +39,9 @@ class Generator {
     std::unique_ptr<Tally> tally;
     int64_t last_arrival = 0;
     int64_t longest_gap = 0;
+    // What the kernel did not take yet, from `written` on.
     std::string unsent;
+    size_t written = 0;
     bool reads = true;
     bool probed = false;
   };
@@ -108,13 +87,12 @@ class Generator {
   uint64_t settled_ = 0;
   uint64_t received_ = 0;
   int64_t last_progress_ = 0;
-  int64_t idle_ = 0;
+  Meter meter_;
   // Open loop: when the next batch is due, and whose turn it is.
   int64_t next_due_ = 0;
   size_t next_publisher_ = 0;
   int64_t worst_delay_ = 0;
   bool measuring_ = false;
-  int64_t measure_begin_ = 0;
   // Latency counts for messages due in here.
   int64_t count_from_ = INT64_MAX;
   int64_t count_until_ = INT64_MAX;

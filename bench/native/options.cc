@@ -2,10 +2,13 @@
 
 #include <getopt.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
+#include <string>
 #include <string_view>
 
 #include "stamp.h"
@@ -14,7 +17,7 @@ namespace bench {
 namespace {
 
 constexpr const char* kUsage =
-    "usage: load --connect HOST:PORT [options]\n"
+    "usage: load --connect ADDRESS [options]      ADDRESS: HOST:PORT, [IPV6]:PORT or unix:/path\n"
     "  --protocol netstring|redis|nats   what the server speaks (netstring)\n"
     "  --subscribers N    connections that get every message (1)\n"
     "  --publishers N     publishers; with netstrings these are the first N subscribers (1)\n"
@@ -28,7 +31,9 @@ constexpr const char* kUsage =
     "  --dead N           how many of the subscribers never read (0)\n"
     "  --stall S          give up when nothing arrives for so long (3)\n"
     "  --sleep            sleep in epoll_wait instead of polling\n"
-    "  --idle             connect, print a line, hold until stdin ends\n"
+    "  --hold             connect, print a line, then wait for a line on stdin; end where stdin ends\n"
+    "  --storm N          connect and close all the time, N connections at once; no messages\n"
+    "  --unicast          messages to one client each; the server needs bench/peers/unicast-routes.ts\n"
     "  --histogram        print the latency buckets, too\n"
     "  --server PID,...   processes of the server, for its CPU time\n"
     "  --server-core N    the core it has to itself, to see who else was there\n";
@@ -65,7 +70,8 @@ std::vector<pid_t> process_list(std::string_view text) {
 }
 
 void check(const Options& options) {
-  if (options.port == 0) refuse("--connect is missing");
+  if (!options.address) refuse("--connect is missing");
+  if (options.unicast && options.protocol != Protocol::kNetstring) refuse("--unicast is for netstrings");
   if (options.subscribers == 0 || options.publishers == 0)
     refuse("at least one subscriber and one publisher");
   if (options.publishers >= kMaxPublishers) refuse("too many publishers");
@@ -94,7 +100,9 @@ Options parse_options(int argc, char** argv) {
                                     {"dead", required_argument, nullptr, 'd'},
                                     {"stall", required_argument, nullptr, 't'},
                                     {"sleep", no_argument, nullptr, 'S'},
-                                    {"idle", no_argument, nullptr, 'i'},
+                                    {"hold", no_argument, nullptr, 'i'},
+                                    {"storm", required_argument, nullptr, 'o'},
+                                    {"unicast", no_argument, nullptr, 'U'},
                                     {"histogram", no_argument, nullptr, 'H'},
                                     {"server", required_argument, nullptr, 'v'},
                                     {"server-core", required_argument, nullptr, 'C'},
@@ -104,13 +112,13 @@ Options parse_options(int argc, char** argv) {
   for (int key; (key = getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
     const std::string_view value = optarg == nullptr ? std::string_view{} : std::string_view{optarg};
     switch (key) {
-      case 'c': {
-        const size_t colon = value.rfind(':');
-        if (colon == std::string_view::npos) refuse("--connect wants HOST:PORT");
-        options.host = value.substr(0, colon);
-        options.port = number<uint16_t>(value.substr(colon + 1), "connect");
+      case 'c':
+        try {
+          options.address = Address::parse(value);
+        } catch (const std::exception& error) {
+          refuse(error.what());
+        }
         break;
-      }
       case 'P':
         options.protocol = protocol_named(value);
         break;
@@ -151,7 +159,13 @@ Options parse_options(int argc, char** argv) {
         options.sleep = true;
         break;
       case 'i':
-        options.idle = true;
+        options.hold = true;
+        break;
+      case 'o':
+        options.storm = number<uint32_t>(value, "storm");
+        break;
+      case 'U':
+        options.unicast = true;
         break;
       case 'H':
         options.histogram = true;

@@ -4,17 +4,17 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <string>
+#include <optional>
 #include <vector>
 
+#include "address.h"
 #include "wire.h"
 
 namespace bench {
 
 struct Options {
   Protocol protocol = Protocol::kNetstring;
-  std::string host = "127.0.0.1";
-  uint16_t port = 0;
+  std::optional<Address> address;
   uint32_t subscribers = 1;
   uint32_t publishers = 1;
   uint32_t payload = 100;
@@ -33,8 +33,12 @@ struct Options {
   double stall_seconds = 3;
   // Sleep in epoll_wait instead of polling.
   bool sleep = false;
-  // Connect, say so, and hold the connections until stdin ends.
-  bool idle = false;
+  // Connect, say so, and hold the connections until stdin says to go on (a byte) or to end.
+  bool hold = false;
+  // Not messages but connections, this many at a time (storm.h); 0 means messages.
+  uint32_t storm = 0;
+  // Messages to one client each (unicast.h).
+  bool unicast = false;
   bool histogram = false;
   std::vector<pid_t> server_processes;
   // The core the server has to itself; -1 if none.

@@ -22,6 +22,7 @@
 namespace {
 
 constexpr size_t kReadSize = 256 * 1024;
+constexpr size_t kTrimSize = 4 * 1024 * 1024;
 
 struct Client {
   Client(int socket, size_t index) : descriptor(socket), place(index) {}
@@ -30,7 +31,9 @@ struct Client {
   // Where it stands among the clients.
   size_t place;
   bool gone = false;
+  // What the socket did not take yet, from `written` on.
   std::string queue;
+  size_t written = 0;
 };
 
 class Fanout {
@@ -95,10 +98,21 @@ class Fanout {
   }
 
   void drain(Client& client) {
-    const ssize_t sent = send(client.descriptor, client.queue.data(), client.queue.size(), MSG_NOSIGNAL);
+    const ssize_t sent = send(client.descriptor, client.queue.data() + client.written,
+                              client.queue.size() - client.written, MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN) return bury(client);
-    client.queue.erase(0, static_cast<size_t>(std::max<ssize_t>(sent, 0)));
-    if (client.queue.empty()) watch(client, EPOLLIN, EPOLL_CTL_MOD);
+    client.written += static_cast<size_t>(std::max<ssize_t>(sent, 0));
+    if (client.written < client.queue.size()) return trim(client);
+    client.queue.clear();
+    client.written = 0;
+    watch(client, EPOLLIN, EPOLL_CTL_MOD);
+  }
+
+  // A queue that never runs empty must not grow for ever.
+  static void trim(Client& client) {
+    if (client.written < kTrimSize || client.written < client.queue.size() / 2) return;
+    client.queue.erase(0, client.written);
+    client.written = 0;
   }
 
   void bury(Client& client) {

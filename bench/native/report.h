@@ -1,7 +1,8 @@
 // The generator's result as one line of JSON on standard output.
 #pragma once
 
-#include "generator.h"
+#include "histogram.h"
+#include "meter.h"
 #include "options.h"
 
 namespace bench {

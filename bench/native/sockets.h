@@ -1,11 +1,12 @@
-// Connections to the server under test. Connecting and the protocol's greeting are blocking: they are not
-// measured.
+// Connections to the server under test. Connecting and the protocol's greeting are blocking.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "address.h"
 
 namespace bench {
 
@@ -34,9 +35,13 @@ class Socket {
   int descriptor_ = -1;
 };
 
-// Connects, says `hello`, waits until the answer contains `ready`, and makes the socket non-blocking. Throws
-// std::runtime_error with the reason.
-Socket connect_to(const std::string& host, uint16_t port, std::string_view hello, std::string_view ready);
+// Connects; the socket blocks. One source address has some 28,000 ports: where the server is at 127.0.0.0/8
+// there are more, and `source` says which to use, 0 being the kernel's choice. Throws std::runtime_error with
+// the reason and what to do.
+Socket connect_to(const Address& address, uint32_t source);
+
+// Says `hello`, waits until the answer contains `ready`, and makes the socket non-blocking. Throws as above.
+void greet(const Socket& socket, std::string_view hello, std::string_view ready);
 
 // Lifts the soft limit of descriptors to the hard one.
 void raise_descriptor_limit();

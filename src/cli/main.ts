@@ -10,6 +10,7 @@ import { HELP, parseDaemonOptions } from './options.ts'
 async function main(argv: readonly string[]): Promise<number> {
   const [first, ...rest] = argv
   // Loaded when asked for: the daemon starts without the tools, and they without it.
+  if (first === 'bench') return (await import('./bench.ts')).bench(rest, process)
   if (first === 'listen') return (await import('./listen.ts')).listen(rest, process)
   if (first === 'send') return (await import('./send.ts')).send(rest, process)
   try {

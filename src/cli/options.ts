@@ -32,6 +32,7 @@ export const HELP = `Usage: evapid [-f FILE] [-c] [--bind ADDR] [--modparam MODU
               [--log-level LEVEL] [--log-pretty] [--version] [--help]
        evapid listen [--json] [--connect ADDR] [--raw]
        evapid send [MESSAGE | -] [--connect ADDR] [--raw]
+       evapid bench [--connect ADDR] [--pid PID] [--json] [OPTION]...
 
 Starts the event bus. Without a file, every message is relayed to every client.
 
@@ -52,7 +53,8 @@ The log goes to stderr. SIGTERM and SIGINT end the bus in order: it delivers
 what waits, then exits with 0; a second signal ends it at once. A configuration,
 address or option that cannot be used: exit code 1.
 
-listen prints what the bus sends, send sends to it: see evapid listen --help.
+listen prints what the bus sends, send sends to it, bench measures it: see
+evapid listen --help.
 `
 
 const OPTIONS = {
@@ -67,7 +69,7 @@ const OPTIONS = {
 } as const
 
 /** The words that may stand first and name another command. */
-export const SUBCOMMANDS = ['listen', 'send'] as const
+export const SUBCOMMANDS = ['bench', 'listen', 'send'] as const
 
 /**
  * Reads the command line of the daemon.

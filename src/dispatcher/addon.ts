@@ -63,6 +63,7 @@ interface Addon {
     plans: DispatcherPlans,
   ) => NativeDispatcher
   notify(path: string, text: string): boolean
+  raiseDescriptorLimit(wanted: number): number
 }
 
 // EVAPID_ADDON names another build of the addon: CI runs the suite once with one under AddressSanitizer.
