@@ -297,7 +297,7 @@ function option(panels: readonly Panel[], width: number): EChartsCoreOption {
       textAlign: 'center',
       textStyle: { ...text, fontSize: 13 },
     })),
-    legend: { top: 6, icon: 'roundRect', itemHeight: 4, textStyle: text },
+    legend: { top: 6, itemGap: 20, itemWidth: 28, itemHeight: 8, textStyle: text },
     grid: panels.map((_, index) => ({
       left: index * panelWidth + MARGIN.left,
       top: MARGIN.top,
@@ -319,6 +319,8 @@ function option(panels: readonly Panel[], width: number): EChartsCoreOption {
           lineStyle: { width: 2, type: line.dashed ? 'dashed' : 'solid' },
           showSymbol: !panel.smooth,
           symbolSize: 6,
+          // Where lines lie on each other, ours is the one that is looked for.
+          z: line.peer === 'evapid' ? 4 : 3,
         }
       }),
     ),

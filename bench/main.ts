@@ -24,7 +24,7 @@ const RESULTS = join(import.meta.dirname, 'results')
 const USAGE = `usage: npm run bench -- [--quick] [--cells NAMES] [--peers NAMES] [--json FILE]
        npm run bench -- --charts FILE
   --quick         fewer cells, one short round each
-  --cells NAMES   only cells whose name contains one of these (comma between them)
+  --cells NAMES   only cells with these names, or parts of names (comma between them)
   --peers NAMES   only these peers
   --json FILE     where the results go, with the charts beside them
                   (bench/results/results.json; with one of the above bench/results/partial/results.json)
@@ -67,7 +67,7 @@ function planOf(values: Values): Plan {
   const chosen = cells.filter((cell) =>
     wantedCells === undefined
       ? !values.quick || quickCells.has(cell.name)
-      : wantedCells.some((part) => cell.name.includes(part)),
+      : wantedCells.some((part) => isCalled(cell, part)),
   )
   if (chosen.length === 0) throw new UsageError('no cell has such a name')
   const full = !values.quick && wantedCells === undefined && wantedPeers === undefined
@@ -78,6 +78,11 @@ function planOf(values: Values): Plan {
     file: resolve(values.json ?? join(RESULTS, full ? '' : 'partial', 'results.json')),
     full: full && values.json === undefined,
   }
+}
+
+/** By its name, or by a part of it that is not the name of another. */
+function isCalled({ name }: Cell, wanted: string): boolean {
+  return name === wanted || (name.includes(wanted) && !cells.some((other) => other.name === wanted))
 }
 
 function buildNative(): void {

@@ -16,6 +16,9 @@ const STALL_S = 3
 /** This part of a crowd may be missing for want of descriptors before the cell makes no sense. */
 const MISSING_PART = 0.05
 
+/** A bucket's bound is this much above the one before, at least. */
+const BUCKET_STEP = 1.04
+
 export type LoadCell = Exclude<Cell, CrowdCell>
 
 interface Contestant {
@@ -178,10 +181,6 @@ function middle<T>(values: readonly T[], key: (value: T) => number): T | undefin
 function latencyOf(rounds: readonly LoadResult[]): LatencyFigure | undefined {
   const latencies = rounds.flatMap(({ latencyUs }) => latencyUs ?? [])
   if (latencies.length === 0) return undefined
-  const buckets = new Map<number, number>()
-  for (const [bound, count] of latencies.flatMap((latency) => latency.buckets)) {
-    buckets.set(bound, (buckets.get(bound) ?? 0) + count)
-  }
   const percentile = (name: 'p50' | 'p99' | 'p999'): number =>
     middle(
       latencies.map((latency) => latency[name]),
@@ -192,8 +191,19 @@ function latencyOf(rounds: readonly LoadResult[]): LatencyFigure | undefined {
     p99: percentile('p99'),
     p999: percentile('p999'),
     max: Math.max(...latencies.map(({ max }) => max)),
-    buckets: [...buckets].toSorted(([a], [b]) => a - b),
+    buckets: pooled(latencies.flatMap(({ buckets }) => buckets)),
   }
+}
+
+/** The buckets of several histograms as those of one, which may be coarser: it is for a chart. */
+function pooled(buckets: readonly (readonly [number, number])[]): [number, number][] {
+  const merged: [number, number][] = []
+  for (const [bound, count] of buckets.toSorted(([a], [b]) => b - a)) {
+    const last = merged.at(-1)
+    if (last !== undefined && bound * BUCKET_STEP > last[0]) last[1] += count
+    else merged.push([bound, count])
+  }
+  return merged.toReversed()
 }
 
 /** They are in the figure, once for all rounds. */

@@ -2,7 +2,7 @@
 // handler; each is judged by its worst cell.
 
 import type { CrowdCell, LatencyCell, ThroughputCell } from './cells.ts'
-import type { CrowdFigure, LoadFigure } from './figure.ts'
+import { type CrowdFigure, disturbed, type LoadFigure } from './figure.ts'
 import type { CellFigures, Target, Verdict } from './results.ts'
 import { columns, paint } from './table.ts'
 
@@ -12,6 +12,8 @@ interface Seen {
   readonly where: string
   /** A difference up to this part cannot be told in this run. */
   readonly resolution?: number
+  /** Others were at work: what was seen may be theirs. */
+  readonly disturbed?: boolean
 }
 
 interface Goal {
@@ -111,7 +113,7 @@ function goals(run: Run): Goal[] {
       seen: run
         .latency()
         .flatMap((cell) => latencyOver(cell, 'p50', ['raw']))
-        .map(({ value, where }) => ({ value, where })),
+        .map(({ value, where, disturbed }) => ({ value, where, disturbed })),
     },
     {
       name: 'user-space memory per idle client',
@@ -204,9 +206,14 @@ function largest(values: readonly (number | undefined)[]): number | undefined {
   return known.length === 0 ? undefined : Math.max(...known)
 }
 
-function over({ cell }: CellFigures, value: number | undefined, base: number | undefined, what = ''): Seen[] {
+function over(result: CellFigures, value: number | undefined, base: number | undefined, what = ''): Seen[] {
   if (value === undefined || base === undefined || base === 0) return []
-  return [{ value: value / base, where: `${cell.name} ${what}`.trim() }]
+  const where = `${result.cell.name} ${what}`.trim()
+  return [{ value: value / base, where, disturbed: wasDisturbed(result) }]
+}
+
+function wasDisturbed({ figures }: CellFigures): boolean {
+  return figures.some((figure) => 'median' in figure && disturbed(figure.median))
 }
 
 /** How far the rounds of a peer are from each other, as a part of their middle. */
@@ -228,6 +235,7 @@ function latencyOver(result: CellFigures, percentile: 'p50' | 'p99', peers: read
       value: value / other.latency[percentile],
       where: `${result.cell.name} ${peer}`,
       resolution: Math.min(BUCKET + noise, COARSEST),
+      disturbed: wasDisturbed(result),
     }
   })
 }
@@ -259,7 +267,7 @@ function verdictOf(goal: Goal): Target {
   return {
     ...base,
     seen: `${text(worst.value)}${margin}`,
-    where: worst.where,
+    where: worst.disturbed ? `${worst.where}, disturbed` : worst.where,
     verdict: verdict(reaches(must), aim !== undefined && reaches(aim), shortfall(worst) <= 1),
   }
 }
