@@ -87,8 +87,10 @@ export async function measureCell(
   return figures.toSorted((a, b) => order.indexOf(a.peer) - order.indexOf(b.peer))
 }
 
-function roundsOf(cell: LoadCell, peer: Peer, pace: Pace): number {
-  return cell.kind === 'slow-client' || peer.far ? 1 : pace.rounds
+/** How often a peer is measured in a cell: most often where a close call is to be made. */
+export function roundsOf(cell: LoadCell, peer: Peer, { rounds }: Pace): number {
+  if (cell.kind === 'slow-client' || peer.far) return 1
+  return cell.kind === 'throughput' && cell.group !== 'fan-out' ? Math.min(2, rounds) : rounds
 }
 
 async function measureLoad(

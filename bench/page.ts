@@ -20,14 +20,14 @@ export function updatePage(results: Results): void {
 }
 
 function figures({ when, machine, peers, results, targets }: Results): string {
-  const { cpu, cores, kernel, node, commit, distribution } = machine
+  const { cpu, cores, kernel, node, commit, distribution, congestionControl } = machine
   const named = peers.map(({ name, version }) => `${name} ${version ?? '(missing)'}`).join(', ')
   const rows = targets.map(
     ({ name, must, aim, seen, verdict, where }) =>
       `| ${[name, must, aim, seen, verdict, where].join(' | ')} |`,
   )
   return `
-${when.slice(0, 10)}, commit ${commit}: ${cpu}, ${cores} cores, ${distribution}, Linux ${kernel}, Node ${node}; ${named}.
+${when.slice(0, 10)}, commit ${commit}: ${cpu}, ${cores} cores, ${distribution}, Linux ${kernel}, TCP ${congestionControl}, Node ${node}; ${named}.
 
 | target | must | aim | seen | | worst cell |
 | --- | --- | --- | --- | --- | --- |

@@ -1,25 +1,26 @@
 // How long the rest of a run will take: an estimate for each cell, corrected by what the cells so far really took.
 
 import type { Cell, Pace } from './cells.ts'
-import { contestantsOf, obstacle } from './measure.ts'
+import { contestantsOf, obstacle, roundsOf } from './measure.ts'
 import type { Peer } from './peers/peer.ts'
 
 /** Seconds to start and stop the servers of a cell, and what goes by around a round or a crowd. */
 const SERVERS = 1.5
-const ROUND = 0.2
+const ROUND = 0.25
 const CONNECTION = 0.00008
 const CROWD = 2.5
 const SLOW_CLIENT = 2
 
-function estimate(cell: Cell, peers: readonly Peer[], { rounds, seconds, warmUp }: Pace): number {
+function estimate(cell: Cell, peers: readonly Peer[], pace: Pace): number {
   if (obstacle(cell) !== undefined) return 0
   const contestants = contestantsOf(cell, peers)
+  const { seconds, warmUp } = pace
   if (cell.kind === 'crowd') {
     return contestants.length * (CROWD + 2 * seconds + cell.clients * CONNECTION)
   }
   if (cell.kind === 'slow-client') return SERVERS + contestants.length * SLOW_CLIENT
   const each = warmUp + ROUND + (cell.kind === 'latency' ? 1.5 * seconds : seconds)
-  const all = contestants.reduce((sum, peer) => sum + (peer.far ? 1 : rounds), 0)
+  const all = contestants.reduce((sum, peer) => sum + roundsOf(cell, peer, pace), 0)
   return SERVERS + all * each
 }
 
