@@ -9,7 +9,7 @@ import { holdConnections, type LoadOptions, type LoadResult, runLoad } from './l
 import type { Needs, Peer } from './peers/peer.ts'
 import type { ServerProcess } from './processes.ts'
 
-const ACCEPT_LIMIT_MS = 30_000
+const ACCEPT_LIMIT_MS = 60_000
 /** Memory is read when the server has had time to come to rest. */
 const SETTLE_MS = 500
 const UNICAST = { batch: 16, window: 64 } as const

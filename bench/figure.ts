@@ -60,6 +60,18 @@ export function disturbed(result: LoadResult): boolean {
   )
 }
 
+/** A core that is busy for this part of the time has no more to give. */
+const SATURATED = 0.9
+
+export function saturated(result: LoadResult): boolean {
+  return result.serverBusy >= SATURATED
+}
+
+/** The generator was the limit: the server could do more. */
+export function loadBound(result: LoadResult): boolean {
+  return !saturated(result) && result.loadBusy > SATURATED
+}
+
 export function faults(result: LoadResult): string[] {
   const found: string[] = []
   if (result.lost > 0) found.push(`lost ${result.lost}`)

@@ -72,7 +72,7 @@ export interface LoadResult {
 
 const PROGRAM = join(import.meta.dirname, 'build', 'load')
 /** How long connecting all clients may take. */
-const CONNECT_LIMIT_MS = 30_000
+const CONNECT_LIMIT_MS = 60_000
 /** Beyond what a run may take by its options; a generator that is still there then hangs. */
 const GRACE_MS = 30_000
 

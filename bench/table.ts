@@ -2,7 +2,16 @@
 
 import { styleText } from 'node:util'
 import type { Cell } from './cells.ts'
-import { type CrowdFigure, disturbed, type Figure, faults, type LoadFigure, roundsOf } from './figure.ts'
+import {
+  type CrowdFigure,
+  disturbed,
+  type Figure,
+  faults,
+  type LoadFigure,
+  loadBound,
+  roundsOf,
+  saturated,
+} from './figure.ts'
 import type { LoadResult } from './load.ts'
 import type { CellFigures } from './results.ts'
 
@@ -19,9 +28,6 @@ const millions = (value: number): string => number(value / 1e6, value < 1e6 ? 3 
 const megabytes = (bytes: number): string => number(bytes / 1e6, 1)
 const percent = (part: number): string => `${Math.round(part * 100)} %`
 
-/** A core that is busy for this part of the time has no more to give. */
-const SATURATED = 0.9
-
 /** What a reader must know before believing a figure; empty if nothing. */
 export function notes(cell: Cell, figure: Figure): string[] {
   if ('failure' in figure) return [`failed: ${figure.failure.split('\n', 1)[0]}`]
@@ -34,8 +40,7 @@ export function notes(cell: Cell, figure: Figure): string[] {
   const found = faults(worst)
   if (found.length > 0 && worst.complaint !== undefined) found.push(`"${worst.complaint}"`)
   if (cell.kind === 'throughput' || cell.kind === 'storm') {
-    if (median.serverBusy < SATURATED)
-      found.push(median.loadBusy > SATURATED ? 'load-bound' : 'not saturated')
+    if (!saturated(median)) found.push(loadBound(median) ? 'load-bound' : 'not saturated')
   }
   if (cell.kind === 'crowd' && figure.kind === 'crowd' && figure.clients < cell.clients) {
     found.push(`${figure.clients} clients: no more descriptors`)

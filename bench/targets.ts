@@ -2,7 +2,7 @@
 // handler; each is judged by its worst cell.
 
 import type { CrowdCell, LatencyCell, ThroughputCell } from './cells.ts'
-import { type CrowdFigure, disturbed, type LoadFigure } from './figure.ts'
+import { type CrowdFigure, disturbed, type LoadFigure, loadBound } from './figure.ts'
 import type { CellFigures, Target, Verdict } from './results.ts'
 import { columns, paint } from './table.ts'
 
@@ -12,8 +12,8 @@ interface Seen {
   readonly where: string
   /** A difference up to this part cannot be told in this run. */
   readonly resolution?: number
-  /** Others were at work: what was seen may be theirs. */
-  readonly disturbed?: boolean
+  /** What else had a part in it: others at work, or a generator that could not do more. */
+  readonly remarks?: readonly string[]
 }
 
 interface Goal {
@@ -59,7 +59,7 @@ function goals(run: Run): Goal[] {
       must: 2,
       aim: 4,
       atLeast: true,
-      seen: fanOut.flatMap((cell) => over(cell, rate(cell, 'evapid'), best(cell))),
+      seen: fanOut.flatMap((cell) => rateOver(cell, 'evapid', best(cell))),
     },
     {
       ...ratio,
@@ -67,7 +67,7 @@ function goals(run: Run): Goal[] {
       must: 3,
       aim: 4,
       atLeast: true,
-      seen: of(10, 100).flatMap((cell) => over(cell, rate(cell, 'evapid'), best(cell))),
+      seen: of(10, 100).flatMap((cell) => rateOver(cell, 'evapid', best(cell))),
     },
     {
       ...ratio,
@@ -76,7 +76,7 @@ function goals(run: Run): Goal[] {
       must: 15,
       aim: 40,
       atLeast: true,
-      seen: fanOut.flatMap((cell) => over(cell, rate(cell, 'evapid'), rate(cell, 'kamailio'))),
+      seen: fanOut.flatMap((cell) => rateOver(cell, 'evapid', rate(cell, 'kamailio'))),
     },
     {
       name: 'TypeScript handler relays each, 1 client, batch 64',
@@ -87,7 +87,7 @@ function goals(run: Run): Goal[] {
       atLeast: true,
       seen: of(1)
         .filter(({ cell }) => cell.batch === 64)
-        .flatMap((cell) => over(cell, rate(cell, 'evapid-ts'), 1e6)),
+        .flatMap((cell) => rateOver(cell, 'evapid-ts', 1e6)),
     },
     {
       ...ratio,
@@ -95,7 +95,7 @@ function goals(run: Run): Goal[] {
       must: 0.6,
       aim: 0.85,
       atLeast: true,
-      seen: of(100).flatMap((cell) => over(cell, rate(cell, 'evapid-ts'), rate(cell, 'raw'))),
+      seen: of(100).flatMap((cell) => rateOver(cell, 'evapid-ts', rate(cell, 'raw'))),
     },
     ...(['p50', 'p99'] as const).map((percentile) => ({
       ...ratio,
@@ -113,7 +113,7 @@ function goals(run: Run): Goal[] {
       seen: run
         .latency()
         .flatMap((cell) => latencyOver(cell, 'p50', ['raw']))
-        .map(({ value, where, disturbed }) => ({ value, where, disturbed })),
+        .map(({ value, where, remarks }) => ({ value, where, ...(remarks ? { remarks } : {}) })),
     },
     {
       name: 'user-space memory per idle client',
@@ -139,7 +139,7 @@ function goals(run: Run): Goal[] {
       seen: run
         .storm()
         .flatMap((cell) => [
-          ...over(cell, rate(cell, 'evapid'), rate(cell, 'raw'), 'connections/s'),
+          ...rateOver(cell, 'evapid', rate(cell, 'raw'), 'connections/s'),
           ...over(cell, cpu(cell, 'raw'), cpu(cell, 'evapid'), 'per CPU'),
         ]),
     },
@@ -209,11 +209,21 @@ function largest(values: readonly (number | undefined)[]): number | undefined {
 function over(result: CellFigures, value: number | undefined, base: number | undefined, what = ''): Seen[] {
   if (value === undefined || base === undefined || base === 0) return []
   const where = `${result.cell.name} ${what}`.trim()
-  return [{ value: value / base, where, disturbed: wasDisturbed(result) }]
+  return [{ value: value / base, where, remarks: disturbance(result) }]
 }
 
-function wasDisturbed({ figures }: CellFigures): boolean {
-  return figures.some((figure) => 'median' in figure && disturbed(figure.median))
+/** `peer`'s rate over another; where the generator was the limit the peer could do more. */
+function rateOver(result: CellFigures, peer: string, base: number | undefined, what = ''): Seen[] {
+  const figure = loadOf(result, peer)
+  const bound = figure !== undefined && loadBound(figure.median) ? ['load-bound'] : []
+  return over(result, rate(result, peer), base, what).map((seen) => ({
+    ...seen,
+    remarks: [...bound, ...(seen.remarks ?? [])],
+  }))
+}
+
+function disturbance({ figures }: CellFigures): string[] {
+  return figures.some((figure) => 'median' in figure && disturbed(figure.median)) ? ['disturbed'] : []
 }
 
 /** How far the rounds of a peer are from each other, as a part of their middle. */
@@ -235,7 +245,7 @@ function latencyOver(result: CellFigures, percentile: 'p50' | 'p99', peers: read
       value: value / other.latency[percentile],
       where: `${result.cell.name} ${peer}`,
       resolution: Math.min(BUCKET + noise, COARSEST),
-      disturbed: wasDisturbed(result),
+      remarks: disturbance(result),
     }
   })
 }
@@ -267,7 +277,7 @@ function verdictOf(goal: Goal): Target {
   return {
     ...base,
     seen: `${text(worst.value)}${margin}`,
-    where: worst.disturbed ? `${worst.where}, disturbed` : worst.where,
+    where: [worst.where, ...(worst.remarks ?? [])].join(', '),
     verdict: verdict(reaches(must), aim !== undefined && reaches(aim), shortfall(worst) <= 1),
   }
 }
