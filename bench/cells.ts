@@ -1,9 +1,11 @@
-// The cells of the benchmark: what is asked of every peer. Not how it is measured (load.ts) or shown (table.ts).
+// The cells of the benchmark: what is asked of every peer. Not how it is measured (measure.ts, load.ts) or shown (table.ts).
 
 /** As many messages as the window allows are kept in flight: the limit of the server, or of the generator. */
 export interface ThroughputCell {
   readonly kind: 'throughput'
   readonly name: string
+  /** What the cell is about; cells with the same group make a chart. */
+  readonly group: 'fan-out' | 'in-flight' | 'payload' | 'publishers'
   readonly subscribers: number
   readonly publishers: number
   /** Messages a publisher sends in one write. */
@@ -34,22 +36,44 @@ export interface SlowClientCell {
   readonly window: number
 }
 
-/** What connections cost that do nothing. */
-export interface IdleCell {
-  readonly kind: 'idle'
+/** Connections are opened and closed as quickly as possible. */
+export interface StormCell {
+  readonly kind: 'storm'
   readonly name: string
-  readonly clients: number
+  /** Connections that are open at the same time. */
+  readonly slots: number
 }
 
-export type Cell = ThroughputCell | LatencyCell | SlowClientCell | IdleCell
+/** Many clients: how quickly they are accepted, what memory they take, what a broadcast and a unicast cost among them. */
+export interface CrowdCell {
+  readonly kind: 'crowd'
+  readonly name: string
+  readonly clients: number
+  readonly payload: number
+}
+
+export type Cell = ThroughputCell | LatencyCell | SlowClientCell | StormCell | CrowdCell
+
+/** How much time a cell gets. */
+export interface Pace {
+  /** How often a peer is measured in a cell; the rounds of all peers are interleaved. */
+  readonly rounds: number
+  readonly seconds: number
+  readonly warmUp: number
+}
 
 /** With its header and comma a message is 105 bytes. */
 const PAYLOAD = 100
+const KIB = 1024
+/** Of large messages no more are in flight than this, in bytes; and a write has about as many as a small buffer holds. */
+const LARGEST_WINDOW = 4 * KIB * KIB
+const LARGEST_WRITE = 64 * KIB
 
 function fanOut(subscribers: number, batch: number): ThroughputCell {
   return {
     kind: 'throughput',
     name: `fan-out-${subscribers}x${batch}`,
+    group: 'fan-out',
     subscribers,
     publishers: 1,
     batch,
@@ -59,19 +83,45 @@ function fanOut(subscribers: number, batch: number): ThroughputCell {
   }
 }
 
+function publishers(count: number): ThroughputCell {
+  return { ...fanOut(100, 16), name: `publishers-${count}`, group: 'publishers', publishers: count }
+}
+
+function payload(bytes: number, label: string): ThroughputCell {
+  return {
+    ...fanOut(10, Math.min(Math.max(Math.floor(LARGEST_WRITE / bytes), 1), 64)),
+    name: `payload-${label}`,
+    group: 'payload',
+    window: Math.min(LARGEST_WINDOW / bytes, 1024),
+    payload: bytes,
+  }
+}
+
+function latency(rate: number, subscribers: number): LatencyCell {
+  return { kind: 'latency', name: `latency-${rate}/s-${subscribers}`, subscribers, rate, payload: PAYLOAD }
+}
+
+function crowd(clients: number): CrowdCell {
+  return { kind: 'crowd', name: `clients-${clients}`, clients, payload: PAYLOAD }
+}
+
 export const cells: readonly Cell[] = [
   ...[1, 10, 100, 1000].flatMap((subscribers) => [fanOut(subscribers, 16), fanOut(subscribers, 64)]),
-  { ...fanOut(100, 64), name: 'in-flight-4096', window: 4096 },
-  { kind: 'latency', name: 'latency-1000/s-10', subscribers: 10, rate: 1000, payload: PAYLOAD },
-  {
-    kind: 'slow-client',
-    name: 'slow-client',
-    payload: 1000,
-    messages: 20_000,
-    batch: 16,
-    window: 16,
-  },
-  { kind: 'idle', name: 'idle-10000', clients: 10_000 },
+  { ...fanOut(100, 64), name: 'in-flight-4096', group: 'in-flight', window: 4096 },
+  publishers(10),
+  publishers(100),
+  payload(32, '32'),
+  payload(KIB, '1K'),
+  payload(16 * KIB, '16K'),
+  payload(64 * KIB, '64K'),
+  payload(KIB * KIB, '1M'),
+  ...[1000, 5000].flatMap((rate) => [1, 10, 100].map((subscribers) => latency(rate, subscribers))),
+  { kind: 'slow-client', name: 'slow-client', payload: 1000, messages: 20_000, batch: 16, window: 16 },
+  { kind: 'storm', name: 'accept-storm', slots: 32 },
+  crowd(1000),
+  crowd(5000),
+  crowd(20_000),
+  crowd(50_000),
 ]
 
 /** The cells of `--quick`. */
@@ -79,6 +129,10 @@ export const quickCells: ReadonlySet<string> = new Set([
   'fan-out-1x64',
   'fan-out-10x64',
   'fan-out-100x64',
+  'payload-16K',
   'latency-1000/s-10',
+  'latency-5000/s-10',
   'slow-client',
+  'accept-storm',
+  'clients-5000',
 ])

@@ -23,6 +23,10 @@ export interface LoadOptions {
   readonly messages?: number
   readonly dead?: number
   readonly stall?: number
+  /** Connections that come and go, this many at once, in place of messages. */
+  readonly storm?: number
+  /** Messages to one client each; wants a server with unicast-routes.ts. */
+  readonly unicast?: boolean
 }
 
 export interface Latency {
@@ -37,7 +41,10 @@ export interface Latency {
   readonly buckets: readonly (readonly [number, number])[]
 }
 
-/** One run of the generator (bench/native/report.cc prints it). */
+/**
+ * One run of the generator (bench/native/report.cc prints it). A delivery is a message at one client; in a storm it is a
+ * connection that was accepted and closed.
+ */
 export interface LoadResult {
   readonly seconds: number
   readonly published: number
@@ -65,12 +72,12 @@ export interface LoadResult {
 
 const PROGRAM = join(import.meta.dirname, 'build', 'load')
 /** How long connecting all clients may take. */
-const CONNECT_LIMIT_MS = 20_000
+const CONNECT_LIMIT_MS = 60_000
 /** Beyond what a run may take by its options; a generator that is still there then hangs. */
-const GRACE_MS = 60_000
+const GRACE_MS = 30_000
 
-function start(options: LoadOptions, extra: readonly string[]): ChildProcess {
-  const args = [`--connect=127.0.0.1:${options.port}`, `--protocol=${options.protocol}`, ...extra]
+function start(options: LoadOptions, hold: boolean): ChildProcess {
+  const args = [`--connect=127.0.0.1:${options.port}`, `--protocol=${options.protocol}`, '--histogram']
   const add = (name: string, value: number | undefined): void => {
     if (value !== undefined) args.push(`--${name}=${value}`)
   }
@@ -85,17 +92,17 @@ function start(options: LoadOptions, extra: readonly string[]): ChildProcess {
   add('messages', options.messages)
   add('dead', options.dead)
   add('stall', options.stall)
+  add('storm', options.storm)
+  if (options.unicast) args.push('--unicast')
+  if (hold) args.push('--hold')
   if (options.serverPids.length > 0) args.push(`--server=${options.serverPids.join(',')}`)
   if (pinned) add('server-core', CORES.server)
   return startPinned(CORES.load, PROGRAM, args)
 }
 
-export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const child = start(options, ['--histogram'])
-  const limit = setTimeout(
-    () => void stopProcess(child),
-    ((options.seconds ?? 2) + (options.warmUp ?? 1)) * 1000 + GRACE_MS,
-  )
+/** The child's last line as a result. @throws Error with its complaint */
+async function finish(child: ChildProcess, { seconds = 2, warmUp = 1 }: LoadOptions): Promise<LoadResult> {
+  const limit = setTimeout(() => void stopProcess(child), (seconds + warmUp) * 1000 + GRACE_MS)
   const output = { stdout: '', stderr: '' }
   child.stdout?.on('data', (piece: Buffer) => {
     output.stdout += piece.toString()
@@ -112,23 +119,42 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   }
 }
 
-/** Connects clients that do nothing, and keeps them until `release` is called. */
-export async function holdConnections(
-  options: LoadOptions,
-): Promise<{ seconds: number; release(): Promise<void> }> {
-  const child = start(options, ['--hold'])
+export async function runLoad(options: LoadOptions): Promise<LoadResult> {
+  return finish(start(options, false), options)
+}
+
+/** Clients that are connected and do nothing yet. */
+export interface Held {
+  /** Runs the load of the options. */
+  run(): Promise<LoadResult>
+  release(): Promise<void>
+}
+
+/** Connects clients and keeps them. */
+export async function holdConnections(options: LoadOptions): Promise<Held> {
+  const child = start(options, true)
   let complaint = ''
   child.stderr?.on('data', (piece: Buffer) => {
     complaint += piece.toString()
   })
-  const line = await new Promise<string>((resolve, reject) => {
-    child.stdout?.once('data', (piece: Buffer) => resolve(piece.toString()))
+  const connected = new Promise<void>((resolve, reject) => {
+    child.stdout?.once('data', () => resolve())
     child.once('close', () => reject(new Error(complaint.trim())))
     setTimeout(() => {
       reject(new Error(`it did not take ${options.subscribers} clients in ${CONNECT_LIMIT_MS / 1000} s`))
-      void stopProcess(child)
     }, CONNECT_LIMIT_MS).unref()
   })
-  const { seconds } = JSON.parse(line) as { seconds: number }
-  return { seconds, release: () => stopProcess(child) }
+  const release = (): Promise<void> => stopProcess(child)
+  try {
+    await connected
+  } catch (error) {
+    await release()
+    throw error
+  }
+  const run = (): Promise<LoadResult> => {
+    const result = finish(child, options)
+    child.stdin?.write('\n')
+    return result
+  }
+  return { run, release }
 }

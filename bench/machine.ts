@@ -11,6 +11,8 @@ export interface MachineFacts {
   readonly kernel: string
   readonly distribution: string
   readonly node: string
+  /** How TCP controls congestion by default: it has a part in what a send costs, on loopback, too. */
+  readonly congestionControl: string
   readonly commit: string
   /** Load average of the last minute before the run: above about 0.3, somebody else was at work, too. */
   readonly loadBefore: number
@@ -19,6 +21,14 @@ export interface MachineFacts {
 function distribution(): string {
   try {
     return /^PRETTY_NAME="?(.*?)"?$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'unknown'
+  } catch {
+    return 'unknown'
+  }
+}
+
+function setting(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
   } catch {
     return 'unknown'
   }
@@ -41,6 +51,7 @@ export function machineFacts(): MachineFacts {
     kernel: release(),
     distribution: distribution(),
     node: process.version,
+    congestionControl: setting('/proc/sys/net/ipv4/tcp_congestion_control'),
     commit: commit(),
     loadBefore: loadavg()[0] ?? 0,
   }

@@ -1,51 +1,64 @@
-// `npm run bench`: evapid and its peers side by side, on the terminal and in bench/results/latest.json. README.md says
-// what the cells are and how to read them.
+// `npm run bench`: evapid and its peers side by side, on the terminal, as JSON and as charts. README.md says what the cells are
+// and how to read them.
 
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Cell, cells, quickCells } from './cells.ts'
+import { type Cell, cells, type Pace, quickCells } from './cells.ts'
+import { drawCharts } from './charts.ts'
+import { type Figure, faults, roundsOf } from './figure.ts'
 import { machineFacts } from './machine.ts'
-import { type Figure, faults, measureCell, type Pace } from './measure.ts'
+import { contestantsOf, measureCell, obstacle } from './measure.ts'
+import { updatePage } from './page.ts'
 import { peers } from './peers/index.ts'
 import type { Peer } from './peers/peer.ts'
 import { pinned } from './processes.ts'
-import { type CellFigures, progressLine, tables } from './table.ts'
+import { type CellFigures, type PeerFacts, type Results, readResults, writeResults } from './results.ts'
+import { Schedule } from './schedule.ts'
+import { describe, paint, progressLine, tables } from './table.ts'
+import { judge, targetsTable } from './targets.ts'
 
+const RESULTS = join(import.meta.dirname, 'results')
 const USAGE = `usage: npm run bench -- [--quick] [--cells NAMES] [--peers NAMES] [--json FILE]
+       npm run bench -- --charts FILE
   --quick         fewer cells, one short round each
-  --cells NAMES   only cells whose name contains one of these (comma between them)
+  --cells NAMES   only cells with these names, or parts of names (comma between them)
   --peers NAMES   only these peers
-  --json FILE     where the results go (bench/results/latest.json)
+  --json FILE     where the results go, with the charts beside them
+                  (bench/results/results.json; with one of the above bench/results/partial/results.json)
+  --charts FILE   measure nothing; show such a file once more, and draw its charts
 cells: ${cells.map((cell) => cell.name).join(', ')}
 peers: ${peers.map((peer) => peer.name).join(', ')}
 `
 
-const FULL: Pace = { rounds: 3, seconds: 1.5, warmUp: 0.3 }
-const QUICK: Pace = { rounds: 1, seconds: 1, warmUp: 0.3 }
+const FULL: Pace = { rounds: 3, seconds: 1, warmUp: 0.25 }
+const QUICK: Pace = { rounds: 1, seconds: 0.8, warmUp: 0.25 }
 
 interface Plan {
   readonly cells: readonly Cell[]
   readonly peers: readonly Peer[]
   readonly pace: Pace
   readonly file: string
+  /** Everything was asked for: such results are shown in docs/performance.md. */
+  readonly full: boolean
 }
 
 class UsageError extends Error {}
 
-function readPlan(): Plan | undefined {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: 'boolean', default: false },
-      cells: { type: 'string' },
-      peers: { type: 'string' },
-      json: { type: 'string', default: join(import.meta.dirname, 'results', 'latest.json') },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) return undefined
+const OPTIONS = {
+  quick: { type: 'boolean', default: false },
+  cells: { type: 'string' },
+  peers: { type: 'string' },
+  json: { type: 'string' },
+  charts: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values']
+
+function planOf(values: Values): Plan {
   const wantedCells = values.cells?.split(',')
   const wantedPeers = values.peers?.split(',')
   for (const name of wantedPeers ?? []) {
@@ -54,15 +67,22 @@ function readPlan(): Plan | undefined {
   const chosen = cells.filter((cell) =>
     wantedCells === undefined
       ? !values.quick || quickCells.has(cell.name)
-      : wantedCells.some((part) => cell.name.includes(part)),
+      : wantedCells.some((part) => isCalled(cell, part)),
   )
   if (chosen.length === 0) throw new UsageError('no cell has such a name')
+  const full = !values.quick && wantedCells === undefined && wantedPeers === undefined
   return {
     cells: chosen,
     peers: peers.filter((peer) => wantedPeers === undefined || wantedPeers.includes(peer.name)),
     pace: values.quick ? QUICK : FULL,
-    file: resolve(values.json),
+    file: resolve(values.json ?? join(RESULTS, full ? '' : 'partial', 'results.json')),
+    full: full && values.json === undefined,
   }
+}
+
+/** By its name, or by a part of it that is not the name of another. */
+function isCalled({ name }: Cell, wanted: string): boolean {
+  return name === wanted || (name.includes(wanted) && !cells.some((other) => other.name === wanted))
 }
 
 function buildNative(): void {
@@ -72,55 +92,92 @@ function buildNative(): void {
   if (status !== 0) throw new Error(`the load generator does not build:\n${stderr}`)
 }
 
+function findPeers(plan: Plan): { readonly present: Peer[]; readonly facts: PeerFacts[] } {
+  const versions = plan.peers.map((peer) => ({ peer, version: peer.version() }))
+  for (const { peer, version } of versions) {
+    const state = version === undefined ? `missing (${peer.install})` : `${version}  ${peer.setup}`
+    console.log(`  ${peer.name.padEnd(10)} ${state}`)
+  }
+  return {
+    present: versions.filter(({ version }) => version !== undefined).map(({ peer }) => peer),
+    facts: versions.map(({ peer, version }) => ({
+      name: peer.name,
+      version: version ?? null,
+      setup: peer.setup,
+    })),
+  }
+}
+
+async function measure(plan: Plan, present: readonly Peer[]): Promise<CellFigures[]> {
+  const scratch = mkdtempSync(join(tmpdir(), 'evapid-bench-'))
+  process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
+  const schedule = new Schedule(plan.cells, present, plan.pace)
+  const results: CellFigures[] = []
+  for (const [index, cell] of plan.cells.entries()) {
+    console.log(`${paint('bold', schedule.heading(index))} ${paint('dim', describe(cell))}`)
+    const skipped = obstacle(cell)
+    if (skipped !== undefined) {
+      console.log(`  not measured: ${skipped}`)
+      results.push({ cell, figures: [], skipped })
+      continue
+    }
+    const report = (figure: Figure): void => console.log(progressLine(cell, figure))
+    const figures = await measureCell(cell, contestantsOf(cell, present), plan.pace, scratch, report)
+    results.push({ cell, figures })
+  }
+  return results
+}
+
 async function run(plan: Plan): Promise<boolean> {
   buildNative()
+  const when = new Date().toISOString()
   const machine = machineFacts()
   console.log(`${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}`)
   if (!pinned) console.log('only one core: server and load share it, so deliveries/s mean little')
-
-  const versions = plan.peers.map((peer) => ({ peer, version: peer.version() }))
-  for (const { peer, version } of versions) {
-    console.log(
-      `  ${peer.name.padEnd(10)} ${version === undefined ? `missing (${peer.install})` : `${version}  ${peer.setup}`}`,
-    )
-  }
+  const { present, facts } = findPeers(plan)
   console.log()
-  const present = versions.filter(({ version }) => version !== undefined).map(({ peer }) => peer)
-
-  const results: CellFigures[] = []
-  const scratch = mkdtempSync(join(tmpdir(), 'evapid-bench-'))
-  process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
-  for (const cell of plan.cells) {
-    const report = (figure: Figure): void => console.log(progressLine(cell, figure))
-    results.push({ cell, figures: await measureCell(cell, present, plan.pace, scratch, report) })
+  const results = await measure(plan, present)
+  const document: Results = {
+    when,
+    machine,
+    pace: plan.pace,
+    peers: facts,
+    results,
+    targets: judge(results),
   }
-
-  console.log(`\n${tables(results)}`)
-  mkdirSync(dirname(plan.file), { recursive: true })
-  const peerFacts = versions.map(({ peer, version }) => ({
-    name: peer.name,
-    version: version ?? null,
-    setup: peer.setup,
-  }))
-  const document = { when: new Date().toISOString(), machine, pace: plan.pace, peers: peerFacts, results }
-  writeFileSync(plan.file, `${JSON.stringify(document, null, 1)}\n`)
-  console.log(`\nresults: ${plan.file}`)
+  writeResults(plan.file, document)
+  const charts = show(document, plan.file)
+  if (plan.full) updatePage(document)
+  console.log(`\nresults: ${plan.file}, with ${charts.length} charts beside it`)
   return results.every(({ figures }) => figures.every(sound))
+}
+
+/** Tables to the terminal, charts beside `file`; returns their names. */
+function show(document: Results, file: string): string[] {
+  console.log(`\n${tables(document.results)}\n\n${targetsTable(document.targets)}`)
+  return drawCharts(document, dirname(file))
 }
 
 /** A peer may lose messages, that is a finding; evapid may not, that is a bug. */
 function sound(figure: Figure): boolean {
   if (!figure.peer.startsWith('evapid')) return true
-  if ('failure' in figure) return false
-  return figure.kind === 'idle' || figure.rounds.every((round) => faults(round).length === 0)
+  return !('failure' in figure) && roundsOf(figure).every((round) => faults(round).length === 0)
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))
 
 try {
-  const plan = readPlan()
-  if (plan === undefined) process.stdout.write(USAGE)
-  else if (!(await run(plan))) process.exitCode = 1
+  const { values } = parseArgs({ options: OPTIONS })
+  if (values.help) {
+    process.stdout.write(USAGE)
+  } else if (values.charts !== undefined) {
+    const file = resolve(values.charts)
+    const document = readResults(file)
+    // The targets of today, whatever they were when it was written.
+    show({ ...document, targets: judge(document.results) }, file)
+  } else if (!(await run(planOf(values)))) {
+    process.exitCode = 1
+  }
 } catch (error) {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const wrongUse = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS')

@@ -2,67 +2,24 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import type { Cell, IdleCell, LatencyCell, SlowClientCell, ThroughputCell } from './cells.ts'
-import { holdConnections, type LoadOptions, type LoadResult, runLoad } from './load.ts'
+import type { Cell, CrowdCell, Pace } from './cells.ts'
+import { measureCrowd } from './crowd.ts'
+import { mostClients, whatIsMissing } from './descriptors.ts'
+import { disturbed, type Figure, type LatencyFigure } from './figure.ts'
+import { type LoadOptions, type LoadResult, runLoad } from './load.ts'
 import type { Peer } from './peers/peer.ts'
 import type { ServerProcess } from './processes.ts'
 
-export interface Pace {
-  /** How often a peer is measured in a cell; the rounds of all peers are interleaved. */
-  readonly rounds: number
-  readonly seconds: number
-  readonly warmUp: number
-}
-
-/** What came of one peer in one cell. */
-export type Figure =
-  | { readonly peer: string; readonly failure: string }
-  | {
-      readonly peer: string
-      readonly kind: 'load'
-      /** The median round among those that were not disturbed, or among all if all were. */
-      readonly median: LoadResult
-      readonly rounds: readonly LoadResult[]
-      /** Resident memory of the server after the last round. */
-      readonly residentBytes: number
-    }
-  | {
-      readonly peer: string
-      readonly kind: 'idle'
-      readonly clients: number
-      /** What the server's resident memory grew by. */
-      readonly grownBytes: number
-      readonly emptyBytes: number
-      readonly clientsPerSecond: number
-    }
-
-/** A round in which others took more than this part of a core is not to be believed. */
-const DISTURBANCE = 0.05
-/** Nor are latencies when the generator itself came this late with a message. */
-const TOLERATED_DELAY_US = 1000
-const IDLE_LIMIT_MS = 20_000
 const SLOW_CLIENT_SUBSCRIBERS = 3
 /** A slow client must not hold up the benchmark: a server from which nothing came for so long has stopped. */
-const SLOW_CLIENT_STALL_S = 5
+const STALL_S = 3
+/** This part of a crowd may be missing for want of descriptors before the cell makes no sense. */
+const MISSING_PART = 0.05
 
-export function disturbed(result: LoadResult): boolean {
-  return (
-    result.loadWaited > DISTURBANCE ||
-    result.coreTaken > DISTURBANCE ||
-    (result.worstDelayUs ?? 0) > TOLERATED_DELAY_US
-  )
-}
+/** A bucket's bound is this much above the one before, at least. */
+const BUCKET_STEP = 1.04
 
-export function faults(result: LoadResult): string[] {
-  const found: string[] = []
-  if (result.lost > 0) found.push(`lost ${result.lost}`)
-  if (result.doubled > 0) found.push(`doubled ${result.doubled}`)
-  if (result.outOfOrder > 0) found.push(`out of order ${result.outOfOrder}`)
-  if (result.disconnected > 0) found.push(`closed ${result.disconnected}`)
-  if (result.stalled) found.push('stopped')
-  return found
-}
+export type LoadCell = Exclude<Cell, CrowdCell>
 
 interface Contestant {
   readonly peer: Peer
@@ -71,39 +28,58 @@ interface Contestant {
   failure?: string
 }
 
+export type Report = (figure: Figure) => void
+
+/** Why a cell cannot be measured on this machine; undefined where it can. */
+export function obstacle(cell: Cell): string | undefined {
+  if (cell.kind !== 'crowd' || cell.clients * (1 - MISSING_PART) <= mostClients()) return undefined
+  return whatIsMissing(cell.clients)
+}
+
+/** The peers that a cell is for. */
+export function contestantsOf(cell: Cell, peers: readonly Peer[]): Peer[] {
+  return peers.filter((peer) => {
+    if (cell.kind === 'crowd') return !peer.onlyMessages && cell.clients <= (peer.mostClients ?? cell.clients)
+    return cell.kind !== 'storm' || !peer.onlyMessages
+  })
+}
+
 /** Measures `cell` for `peers`; a figure is reported as soon as it stands. */
 export async function measureCell(
   cell: Cell,
   peers: readonly Peer[],
   pace: Pace,
   scratch: string,
-  report: (figure: Figure) => void,
+  report: Report,
 ): Promise<Figure[]> {
   const figures: Figure[] = []
   const settle = (figure: Figure): void => {
     figures.push(figure)
     report(figure)
   }
+  const needs = (peer: Peer) => {
+    const directory = join(scratch, `${cell.name}-${peer.name}`.replaceAll(/[^\w-]/g, '-'))
+    mkdirSync(directory, { recursive: true })
+    return { scratch: directory, clients: connections(cell) }
+  }
+  if (cell.kind === 'crowd') {
+    // One after the other: what so many clients cost the kernel is not to be shared.
+    for (const peer of peers) settle(await measureCrowd(cell, peer, needs(peer), pace))
+    return figures
+  }
   const contestants: Contestant[] = []
   try {
-    for (const peer of peers) {
-      const directory = join(scratch, `${cell.name}-${peer.name}`.replaceAll(/[^\w-]/g, '-'))
-      mkdirSync(directory, { recursive: true })
-      try {
-        contestants.push({
-          peer,
-          server: await peer.start({ scratch: directory, clients: connections(cell) }),
-          rounds: [],
-        })
-      } catch (error) {
-        settle({ peer: peer.name, failure: message(error) })
-      }
-    }
-    if (cell.kind === 'idle') {
-      for (const contestant of contestants) settle(await measureIdle(cell, contestant))
-    } else {
-      await measureLoad(cell, contestants, pace, settle)
-    }
+    await Promise.all(
+      peers.map(async (peer) => {
+        try {
+          contestants.push({ peer, server: await peer.start(needs(peer)), rounds: [] })
+        } catch (error) {
+          settle({ peer: peer.name, failure: message(error) })
+        }
+      }),
+    )
+    contestants.sort((a, b) => peers.indexOf(a.peer) - peers.indexOf(b.peer))
+    await measureLoad(cell, contestants, pace, settle)
   } finally {
     await Promise.all(contestants.map(({ server }) => server.stop()))
   }
@@ -111,20 +87,27 @@ export async function measureCell(
   return figures.toSorted((a, b) => order.indexOf(a.peer) - order.indexOf(b.peer))
 }
 
+/** How often a peer is measured in a cell: most often where a close call is to be made. */
+export function roundsOf(cell: LoadCell, peer: Peer, { rounds }: Pace): number {
+  if (cell.kind === 'slow-client' || peer.far) return 1
+  return cell.kind === 'throughput' && cell.group !== 'fan-out' ? Math.min(2, rounds) : rounds
+}
+
 async function measureLoad(
-  cell: Exclude<Cell, IdleCell>,
+  cell: LoadCell,
   contestants: readonly Contestant[],
   pace: Pace,
-  settle: (figure: Figure) => void,
+  settle: Report,
 ): Promise<void> {
-  const rounds = cell.kind === 'slow-client' ? 1 : pace.rounds
-  for (let round = 1; round <= rounds; round++) {
+  for (let round = 1; round <= pace.rounds; round++) {
     for (const contestant of contestants) {
       const { peer, server } = contestant
-      const options = { ...cellOptions(cell, peer, pace), port: server.port, serverPids: server.pids() }
+      const rounds = roundsOf(cell, peer, pace)
+      if (round > rounds) continue
       if (contestant.failure === undefined) {
         try {
-          contestant.rounds.push(await runLoad(options))
+          const options = { ...cellOptions(cell, pace), protocol: peer.protocol, port: server.port }
+          contestant.rounds.push(await runLoad({ ...options, serverPids: server.pids() }))
         } catch (error) {
           contestant.failure = message(error)
         }
@@ -142,83 +125,92 @@ function connections(cell: Cell): number {
       return cell.subscribers + 1
     case 'slow-client':
       return SLOW_CLIENT_SUBSCRIBERS + 1
-    case 'idle':
-      return cell.clients
+    case 'storm':
+      // The server may see a connection's end later than its successor's beginning.
+      return 4 * cell.slots
+    case 'crowd':
+      return cell.clients + 1
   }
 }
 
-function cellOptions(
-  cell: Exclude<Cell, IdleCell>,
-  peer: Peer,
-  pace: Pace,
-): Omit<LoadOptions, 'port' | 'serverPids'> {
-  const { protocol } = peer
+function cellOptions(cell: LoadCell, pace: Pace): Omit<LoadOptions, 'port' | 'serverPids' | 'protocol'> {
+  const { seconds, warmUp } = pace
   switch (cell.kind) {
-    case 'throughput':
-      return { ...throughputOptions(cell, pace), protocol }
-    case 'latency':
-      return { ...latencyOptions(cell), protocol, seconds: 2 * pace.seconds, warmUp: pace.warmUp }
-    case 'slow-client':
-      return { ...slowClientOptions(cell), protocol }
-  }
-}
-
-function throughputOptions(cell: ThroughputCell, { seconds, warmUp }: Pace) {
-  const { subscribers, publishers, payload, batch, window } = cell
-  return { subscribers, publishers, payload, batch, window, seconds, warmUp }
-}
-
-function latencyOptions({ subscribers, rate, payload }: LatencyCell) {
-  return { subscribers, rate, payload, batch: 1 }
-}
-
-function slowClientOptions({ payload, messages, batch, window }: SlowClientCell) {
-  return {
-    subscribers: SLOW_CLIENT_SUBSCRIBERS,
-    dead: 1,
-    payload,
-    messages,
-    batch,
-    window,
-    stall: SLOW_CLIENT_STALL_S,
+    case 'throughput': {
+      const { subscribers, publishers, payload, batch, window } = cell
+      return { subscribers, publishers, payload, batch, window, seconds, warmUp, stall: STALL_S }
+    }
+    case 'latency': {
+      const { subscribers, rate, payload } = cell
+      return { subscribers, rate, payload, batch: 1, seconds: 1.5 * seconds, warmUp }
+    }
+    case 'slow-client': {
+      const { payload, messages, batch, window } = cell
+      const subscribers = SLOW_CLIENT_SUBSCRIBERS
+      return { subscribers, dead: 1, payload, messages, batch, window, stall: STALL_S }
+    }
+    case 'storm':
+      return { subscribers: 1, storm: cell.slots, seconds, warmUp, stall: STALL_S }
   }
 }
 
 function loadFigure({ peer, server, rounds, failure }: Contestant): Figure {
   const quiet = rounds.filter((round) => !disturbed(round))
-  const median = medianRound(quiet.length > 0 ? quiet : rounds)
+  const used = quiet.length > 0 ? quiet : rounds
+  const median = medianRound(used)
   if (median === undefined) return { peer: peer.name, failure: failure ?? 'no round was finished' }
-  const residentBytes = server.residentBytes()
-  return { peer: peer.name, kind: 'load', median, rounds, residentBytes }
-}
-
-/** By deliveries; where the rate is fixed that says nothing, and it is the median latency that tells. */
-function medianRound(rounds: readonly LoadResult[]): LoadResult | undefined {
-  const key = (round: LoadResult): number => round.latencyUs?.p50 ?? -round.deliveriesPerSecond
-  // Of an even number, the better one of the middle.
-  return rounds.toSorted((a, b) => key(a) - key(b))[Math.floor((rounds.length - 1) / 2)]
-}
-
-async function measureIdle({ clients }: IdleCell, { peer, server }: Contestant): Promise<Figure> {
-  const emptyBytes = server.residentBytes()
-  const descriptors = server.descriptors()
-  const options = { protocol: peer.protocol, port: server.port, serverPids: [], subscribers: clients }
-  try {
-    const begin = performance.now()
-    const held = await holdConnections(options)
-    // The kernel connects before the server accepts.
-    while (server.descriptors() < descriptors + clients) {
-      if (performance.now() - begin > IDLE_LIMIT_MS) throw new Error('the server did not take all clients')
-      await delay(5)
-    }
-    const clientsPerSecond = clients / ((performance.now() - begin) / 1000)
-    await delay(500)
-    const grownBytes = server.residentBytes() - emptyBytes
-    await held.release()
-    return { peer: peer.name, kind: 'idle', clients, grownBytes, emptyBytes, clientsPerSecond }
-  } catch (error) {
-    return { peer: peer.name, failure: message(error) }
+  const latency = latencyOf(used)
+  return {
+    peer: peer.name,
+    kind: 'load',
+    median: withoutBuckets(median),
+    rounds: rounds.map(withoutBuckets),
+    residentBytes: server.memory().resident,
+    ...(latency === undefined ? {} : { latency }),
   }
+}
+
+function medianRound(rounds: readonly LoadResult[]): LoadResult | undefined {
+  return middle(rounds, (round) => round.latencyUs?.p50 ?? -round.deliveriesPerSecond)
+}
+
+/** Of an even number, the better one of the middle. */
+function middle<T>(values: readonly T[], key: (value: T) => number): T | undefined {
+  return values.toSorted((a, b) => key(a) - key(b))[Math.floor((values.length - 1) / 2)]
+}
+
+/** Each percentile is the median of the rounds', so that one bad round does not decide; the distribution is of all. */
+function latencyOf(rounds: readonly LoadResult[]): LatencyFigure | undefined {
+  const latencies = rounds.flatMap(({ latencyUs }) => latencyUs ?? [])
+  if (latencies.length === 0) return undefined
+  const percentile = (name: 'p50' | 'p99' | 'p999'): number =>
+    middle(
+      latencies.map((latency) => latency[name]),
+      (value) => value,
+    ) ?? 0
+  return {
+    p50: percentile('p50'),
+    p99: percentile('p99'),
+    p999: percentile('p999'),
+    max: Math.max(...latencies.map(({ max }) => max)),
+    buckets: pooled(latencies.flatMap(({ buckets }) => buckets)),
+  }
+}
+
+/** The buckets of several histograms as those of one, which may be coarser: it is for a chart. */
+function pooled(buckets: readonly (readonly [number, number])[]): [number, number][] {
+  const merged: [number, number][] = []
+  for (const [bound, count] of buckets.toSorted(([a], [b]) => b - a)) {
+    const last = merged.at(-1)
+    if (last !== undefined && bound * BUCKET_STEP > last[0]) last[1] += count
+    else merged.push([bound, count])
+  }
+  return merged.toReversed()
+}
+
+/** They are in the figure, once for all rounds. */
+function withoutBuckets(round: LoadResult): LoadResult {
+  return round.latencyUs === undefined ? round : { ...round, latencyUs: { ...round.latencyUs, buckets: [] } }
 }
 
 function message(error: unknown): string {

@@ -2,10 +2,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
+import { descriptors } from './descriptors.ts'
 
 /** Server and load each have a core to themselves; with a single core there is nothing to pin. */
 export const CORES = { server: 0, load: 1 } as const
@@ -24,7 +25,7 @@ process.on('exit', () => {
 
 /** Starts a command on a core, in a process group of its own. */
 export function startPinned(core: number, command: string, args: readonly string[]): ChildProcess {
-  const full = ['setpriv', '--pdeathsig', 'KILL', command, ...args]
+  const full = [...descriptors.prefix, 'setpriv', '--pdeathsig', 'KILL', command, ...args]
   if (pinned) full.unshift('taskset', '-c', String(core))
   const [program = command, ...rest] = full
   const child = spawn(program, rest, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
@@ -66,13 +67,21 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
+/** Both in bytes. */
+export interface ServerMemory {
+  /** What is in memory of its programs, libraries and data. */
+  readonly resident: number
+  /** Of that what it has allocated: heaps and stacks. What the kernel keeps for its sockets is in neither. */
+  readonly allocated: number
+}
+
 /** A server under test. */
 export interface ServerProcess {
   readonly port: number
   /** All its processes. */
   pids(): number[]
-  /** Resident memory of all its processes, in bytes. */
-  residentBytes(): number
+  /** Memory of all its processes. */
+  memory(): ServerMemory
   /** How many descriptors its processes hold. */
   descriptors(): number
   stop(): Promise<void>
@@ -132,8 +141,14 @@ function serverProcess(child: ChildProcess, port: number): ServerProcess {
   return {
     port,
     pids: () => processTree(root),
-    residentBytes: () => sum(processTree(root).map(residentBytes)),
-    descriptors: () => sum(processTree(root).map((pid) => entries(`/proc/${pid}/fd`).length)),
+    memory: () => {
+      const tree = processTree(root)
+      return {
+        resident: sum(tree.map((pid) => statusBytes(pid, 'VmRSS'))),
+        allocated: sum(tree.map((pid) => statusBytes(pid, 'RssAnon'))),
+      }
+    },
+    descriptors: () => sum(processTree(root).map(descriptorsOf)),
     stop: () => stopProcess(child),
   }
 }
@@ -173,6 +188,12 @@ function processTree(root: number): number[] {
   return tree
 }
 
-function residentBytes(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024
+function statusBytes(pid: number, name: string): number {
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024
+}
+
+function descriptorsOf(pid: number): number {
+  // Newer kernels say how many there are as the size of the directory; to list thousands takes the server's time.
+  const { size } = statSync(`/proc/${pid}/fd`, { throwIfNoEntry: false }) ?? { size: 0 }
+  return size > 0 ? size : entries(`/proc/${pid}/fd`).length
 }

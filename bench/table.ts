@@ -1,25 +1,26 @@
-// The figures as text: a line for each as it comes, and tables at the end.
+// The figures as text: a line for each as it comes, and tables at the end. Not the targets (targets.ts).
 
 import { styleText } from 'node:util'
 import type { Cell } from './cells.ts'
-import { disturbed, type Figure, faults } from './measure.ts'
+import {
+  type CrowdFigure,
+  disturbed,
+  type Figure,
+  faults,
+  type LoadFigure,
+  loadBound,
+  roundsOf,
+  saturated,
+} from './figure.ts'
+import type { LoadResult } from './load.ts'
+import type { CellFigures } from './results.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
 const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined
 
-function paint(style: Style, text: string): string {
+export function paint(style: Style, text: string): string {
   return colour ? styleText(style, text) : text
-}
-
-export interface Row {
-  readonly peer: string
-  readonly cells: readonly string[]
-}
-
-export interface CellFigures {
-  readonly cell: Cell
-  readonly figures: readonly Figure[]
 }
 
 const number = (value: number, digits: number): string => value.toFixed(digits)
@@ -27,23 +28,22 @@ const millions = (value: number): string => number(value / 1e6, value < 1e6 ? 3 
 const megabytes = (bytes: number): string => number(bytes / 1e6, 1)
 const percent = (part: number): string => `${Math.round(part * 100)} %`
 
-/** A core that is busy for this part of the time has no more to give. */
-const SATURATED = 0.9
-
 /** What a reader must know before believing a figure; empty if nothing. */
 export function notes(cell: Cell, figure: Figure): string[] {
   if ('failure' in figure) return [`failed: ${figure.failure.split('\n', 1)[0]}`]
-  if (figure.kind === 'idle') return []
-  const { median, rounds } = figure
+  const rounds = roundsOf(figure)
+  const median = figure.kind === 'load' ? figure.median : figure.broadcast
   const worst = rounds.reduce(
     (a, b) => (faults(b).length > faults(a).length || b.lost > a.lost ? b : a),
     median,
   )
   const found = faults(worst)
   if (found.length > 0 && worst.complaint !== undefined) found.push(`"${worst.complaint}"`)
-  if (cell.kind === 'throughput') {
-    if (median.serverBusy < SATURATED)
-      found.push(median.loadBusy > SATURATED ? 'load-bound' : 'not saturated')
+  if (cell.kind === 'throughput' || cell.kind === 'storm') {
+    if (!saturated(median)) found.push(loadBound(median) ? 'load-bound' : 'not saturated')
+  }
+  if (cell.kind === 'crowd' && figure.kind === 'crowd' && figure.clients < cell.clients) {
+    found.push(`${figure.clients} clients: no more descriptors`)
   }
   if (disturbed(median)) found.push('disturbed')
   return found
@@ -51,57 +51,81 @@ export function notes(cell: Cell, figure: Figure): string[] {
 
 /** The line that is shown as soon as a peer is done with a cell. */
 export function progressLine(cell: Cell, figure: Figure): string {
-  return `${cell.name.padEnd(18)} ${figure.peer.padEnd(10)} ${summary(figure).padEnd(44)} ${paintNotes(cell, figure)}`
+  return `  ${figure.peer.padEnd(10)} ${summary(cell, figure).padEnd(56)} ${paintNotes(cell, figure)}`.trimEnd()
 }
 
-function summary(figure: Figure): string {
+function summary(cell: Cell, figure: Figure): string {
   if ('failure' in figure) return '-'
-  if (figure.kind === 'idle') return `${megabytes(figure.grownBytes)} MB for ${figure.clients} clients`
-  const { median } = figure
-  if (median.latencyUs !== undefined) {
-    const { p50, p99, p999 } = median.latencyUs
+  if (figure.kind === 'crowd') {
+    const { clients, grownAllocatedBytes, broadcast, unicast } = figure
+    const parts = [
+      `${number(grownAllocatedBytes / clients, 0)} bytes a client`,
+      `broadcast ${number(broadcast.cpuUsPerDelivery, 2)} µs CPU each`,
+    ]
+    if (unicast !== undefined) parts.push(`unicast ${number(unicast.cpuUsPerDelivery, 2)}`)
+    return parts.join(', ')
+  }
+  const { median, latency } = figure
+  if (latency !== undefined) {
+    const { p50, p99, p999 } = latency
     return `p50 ${number(p50, 1)}  p99 ${number(p99, 1)}  p99.9 ${number(p999, 1)} µs`
+  }
+  if (cell.kind === 'storm') {
+    return `${number(median.deliveriesPerSecond, 0)} connections/s  ${number(median.cpuUsPerDelivery, 1)} µs CPU each`
   }
   const rate = `${millions(median.deliveriesPerSecond)} M/s`.padStart(10)
   return `${rate}  ${number(median.cpuUsPerDelivery, 4)} µs CPU each`
 }
 
 function paintNotes(cell: Cell, figure: Figure): string {
-  const bad =
-    'failure' in figure || (figure.kind === 'load' && figure.rounds.some((round) => faults(round).length > 0))
+  const bad = 'failure' in figure || roundsOf(figure).some((round) => faults(round).length > 0)
   return paint(bad ? 'red' : 'dim', notes(cell, figure).join(', '))
 }
 
 const HEADS: Record<Cell['kind'], readonly string[]> = {
-  throughput: ['M deliveries/s', 'to raw', 'µs CPU each', 'to raw', 'server', 'load', 'RSS MB'],
+  throughput: ['M deliveries/s', 'to raw', 'µs CPU each', 'to raw', 'MB/s', 'server', 'load', 'RSS MB'],
   latency: ['p50 µs', 'p99', 'p99.9', 'max', 'p50 to raw', 'µs CPU each', 'load late µs'],
   'slow-client': ['MB to the others', 'longest gap ms', 'RSS MB'],
-  idle: ['MB more', 'bytes a client', 'MB empty', 'accepted/s'],
+  storm: ['connections/s', 'to raw', 'µs CPU each', 'to raw', 'server', 'load'],
+  crowd: [
+    'own bytes a client',
+    'RSS',
+    'MB empty',
+    'accepted/s',
+    'µs CPU broadcast each',
+    'to raw',
+    'unicast',
+  ],
 }
 
 /** One table for each cell. */
 export function tables(results: readonly CellFigures[]): string {
-  return results.map(({ cell, figures }) => `${title(cell)}\n${table(cell, figures)}`).join('\n\n')
+  return results
+    .map((result) => {
+      const title = paint('bold', `${result.cell.name}: ${describe(result.cell)}`)
+      return `${title}\n${result.skipped === undefined ? table(result) : `  not measured: ${result.skipped}`}`
+    })
+    .join('\n\n')
 }
 
-function title(cell: Cell): string {
-  return paint('bold', `${cell.name}: ${describe(cell)}`)
-}
-
-function describe(cell: Cell): string {
+export function describe(cell: Cell): string {
   switch (cell.kind) {
-    case 'throughput':
-      return `${cell.subscribers} subscribers, ${cell.payload} bytes, ${cell.batch} a write, ${cell.window} in flight`
+    case 'throughput': {
+      const publishers = cell.publishers === 1 ? '' : `, ${cell.publishers} publishers`
+      return `${cell.subscribers} subscribers${publishers}, ${cell.payload} bytes, ${cell.batch} a write, ${cell.window} in flight`
+    }
     case 'latency':
       return `${cell.subscribers} subscribers, ${cell.payload} bytes, ${cell.rate} messages a second`
     case 'slow-client':
       return `${megabytes(cell.messages * cell.payload)} MB published, one of three subscribers never reads`
-    case 'idle':
-      return `${cell.clients} clients that do nothing`
+    case 'storm':
+      return `connect and close, ${cell.slots} connections at once`
+    case 'crowd':
+      return `${cell.clients} clients: memory, a broadcast to all, a unicast to one`
   }
 }
 
-function table(cell: Cell, figures: readonly Figure[]): string {
+function table({ cell, figures }: CellFigures): string {
   const raw = figures.find((figure) => figure.peer === 'raw')
   const head = ['', ...HEADS[cell.kind], '']
   const rows = figures.map((figure) => [
@@ -109,60 +133,86 @@ function table(cell: Cell, figures: readonly Figure[]): string {
     ...values(cell, figure, raw),
     notes(cell, figure).join(', '),
   ])
-  const widths = head.map((name, column) =>
-    Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  )
-  const line = (row: readonly string[]): string =>
+  return columns([head, ...rows])
+    .map((text, row) => `  ${row === 0 ? paint('dim', text) : text}`)
+    .join('\n')
+}
+
+/** Rows as lines, columns aligned: the first and the last to the left, the others to the right. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) =>
     row
       .map((text, column) => {
         const width = widths[column] ?? 0
         return column === 0 || column === row.length - 1 ? text.padEnd(width) : text.padStart(width)
       })
       .join('  ')
-      .trimEnd()
-  return [paint('dim', line(head)), ...rows.map(line)].map((text) => `  ${text}`).join('\n')
+      .trimEnd(),
+  )
+}
+
+function ratio(value: number, base: number | undefined): string {
+  return base === undefined || base === 0 ? '-' : number(value / base, 2)
 }
 
 function values(cell: Cell, figure: Figure, raw: Figure | undefined): string[] {
   if ('failure' in figure) return HEADS[cell.kind].map(() => '-')
-  if (figure.kind === 'idle') {
-    const { grownBytes, clients, emptyBytes, clientsPerSecond } = figure
-    return [
-      megabytes(grownBytes),
-      number(grownBytes / clients, 0),
-      megabytes(emptyBytes),
-      number(clientsPerSecond, 0),
-    ]
+  if (figure.kind === 'crowd') {
+    const limit = raw !== undefined && 'broadcast' in raw ? raw.broadcast : undefined
+    return crowdValues(figure, limit)
   }
-  const { median, residentBytes } = figure
-  const limit = raw !== undefined && 'median' in raw ? raw.median : undefined
-  const ratio = (value: number, base: number | undefined): string =>
-    base === undefined || base === 0 ? '-' : number(value / base, 2)
-  const cpu = number(median.cpuUsPerDelivery, 4)
+  return loadValues(cell, figure, raw !== undefined && 'median' in raw ? raw : undefined)
+}
+
+function crowdValues(figure: CrowdFigure, limit: LoadResult | undefined): string[] {
+  const { clients, grownAllocatedBytes, grownBytes, emptyBytes, acceptedPerSecond, broadcast, unicast } =
+    figure
+  return [
+    number(grownAllocatedBytes / clients, 0),
+    number(grownBytes / clients, 0),
+    megabytes(emptyBytes),
+    number(acceptedPerSecond, 0),
+    number(broadcast.cpuUsPerDelivery, 3),
+    ratio(broadcast.cpuUsPerDelivery, limit?.cpuUsPerDelivery),
+    unicast === undefined ? '-' : number(unicast.cpuUsPerDelivery, 3),
+  ]
+}
+
+function loadValues(cell: Cell, figure: LoadFigure, raw: LoadFigure | undefined): string[] {
+  const { median, latency, residentBytes } = figure
+  const limit = raw?.median
+  const rate = ratio(median.deliveriesPerSecond, limit?.deliveriesPerSecond)
+  const cpu = [
+    number(median.cpuUsPerDelivery, cell.kind === 'storm' ? 1 : 4),
+    ratio(median.cpuUsPerDelivery, limit?.cpuUsPerDelivery),
+  ]
+  const busy = [percent(median.serverBusy), percent(median.loadBusy)]
   switch (cell.kind) {
-    case 'throughput':
+    case 'throughput': {
+      const bandwidth = number((median.deliveriesPerSecond * cell.payload) / 1e6, 0)
       return [
         millions(median.deliveriesPerSecond),
-        ratio(median.deliveriesPerSecond, limit?.deliveriesPerSecond),
-        cpu,
-        ratio(median.cpuUsPerDelivery, limit?.cpuUsPerDelivery),
-        percent(median.serverBusy),
-        percent(median.loadBusy),
+        rate,
+        ...cpu,
+        bandwidth,
+        ...busy,
         megabytes(residentBytes),
       ]
+    }
+    case 'storm':
+      return [number(median.deliveriesPerSecond, 0), rate, ...cpu, ...busy]
     case 'latency': {
-      const { latencyUs, worstDelayUs } = median
-      if (latencyUs === undefined) return HEADS.latency.map(() => '-')
-      const micros = [latencyUs.p50, latencyUs.p99, latencyUs.p999, latencyUs.max].map((value) =>
-        number(value, 1),
-      )
-      return [...micros, ratio(latencyUs.p50, limit?.latencyUs?.p50), cpu, number(worstDelayUs ?? 0, 1)]
+      if (latency === undefined) return HEADS.latency.map(() => '-')
+      const micros = [latency.p50, latency.p99, latency.p999, latency.max].map((value) => number(value, 1))
+      const late = number(median.worstDelayUs ?? 0, 1)
+      return [...micros, ratio(latency.p50, raw?.latency?.p50), number(median.cpuUsPerDelivery, 4), late]
     }
     case 'slow-client': {
       const perReader = (median.deliveries * cell.payload) / 2
       return [megabytes(perReader), number(median.longestGapMs, 1), megabytes(residentBytes)]
     }
-    case 'idle':
+    case 'crowd':
       return []
   }
 }

@@ -69,7 +69,8 @@ void Generator::await_everybody() {
   int64_t next = begin;
   while (unprobed_ > 0) {
     const int64_t now = now_ns();
-    if (now - begin > kProbeLimit) {
+    // Who was turned away will not get anything however long one waits.
+    if (now - begin > kProbeLimit || disconnected_ > 0) {
       throw std::runtime_error(std::to_string(unprobed_) + " of " + std::to_string(live_) +
                                " subscribers got nothing. " + complaint_);
     }

@@ -2,19 +2,27 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { startServer } from '../processes.ts'
-import { type Peer, versionFrom } from './peer.ts'
+import { type ServerProcess, startServer } from '../processes.ts'
+import { type Needs, type Peer, versionFrom } from './peer.ts'
 
 const COMMAND = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js')
-const ROUTES = join(import.meta.dirname, 'relay-routes.ts')
+const RELAY_ROUTES = join(import.meta.dirname, 'relay-routes.ts')
+const UNICAST_ROUTES = join(import.meta.dirname, 'unicast-routes.ts')
 
 function version(): string | undefined {
   if (!existsSync(COMMAND)) return undefined
   return versionFrom(process.execPath, [COMMAND, '--version'], /(\d\S*)/)
 }
 
-function start(args: readonly string[]) {
-  return startServer({ command: process.execPath, args: [COMMAND, '--bind', '127.0.0.1:0', ...args] })
+/** Room for clients of the last round that are not gone yet, and for probes. */
+const SPARE_CLIENTS = 2000
+
+function start({ clients }: Needs, ...args: readonly string[]): Promise<ServerProcess> {
+  const room = ['--modparam', `evapi:max_clients=${clients + SPARE_CLIENTS}`]
+  return startServer({
+    command: process.execPath,
+    args: [COMMAND, '--bind', '127.0.0.1:0', ...room, ...args],
+  })
 }
 
 export const evapid: Peer = {
@@ -23,7 +31,8 @@ export const evapid: Peer = {
   protocol: 'netstring',
   version,
   install: 'npm run build',
-  start: () => start(['--modparam', 'evapi:max_clients=20000']),
+  start: (needs) => start(needs),
+  startForUnicast: (needs) => start(needs, '-f', UNICAST_ROUTES),
 }
 
 export const evapidTypeScript: Peer = {
@@ -32,5 +41,6 @@ export const evapidTypeScript: Peer = {
   protocol: 'netstring',
   version,
   install: 'npm run build',
-  start: () => start(['-f', ROUTES]),
+  onlyMessages: true,
+  start: (needs) => start(needs, '-f', RELAY_ROUTES),
 }

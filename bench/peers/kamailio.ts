@@ -14,8 +14,9 @@ function moduleDirectory(): string | undefined {
   return candidates.find((directory) => existsSync(join(directory, 'evapi.so')))
 }
 
-/** Connections of the last round may not be gone when the next one's come. */
+/** Connections of the last round may not be gone when the next one's come; nor those of a storm. */
 const SPARE_CLIENTS = 2
+const MOST_CLIENTS = 1000
 
 // For every message it relays, it walks all max_clients slots of 32 KiB each, taken or not: with 20,000 of them that is
 // 200 µs a message. So it gets as few as will do.
@@ -42,6 +43,8 @@ export const kamailio: Peer = {
   name: 'kamailio',
   setup: 'evapi, workers=0, max_clients as few as will do; the route relays $evapi(msg)',
   protocol: 'netstring',
+  far: true,
+  mostClients: MOST_CLIENTS,
   version: () =>
     moduleDirectory() === undefined ? undefined : versionFrom('kamailio', ['-v'], /version: kamailio (\S+)/),
   install: 'apt-get install kamailio kamailio-extra-modules',

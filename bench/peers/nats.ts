@@ -18,7 +18,7 @@ export const nats: Peer = {
       file,
       `host: 127.0.0.1
 port: ${port}
-max_connections: 65536
+max_connections: 100000
 max_pending: 256MB
 max_payload: 8MB
 write_deadline: "10s"

@@ -10,6 +10,7 @@ export const nodeNet: Peer = {
   name: 'node:net',
   setup: 'plain JavaScript; clients corked while messages come',
   protocol: 'netstring',
+  far: true,
   version: () => process.versions.node,
   install: 'part of Node',
   start: () => startServer({ command: process.execPath, args: ['--import', 'tsx', SCRIPT] }),

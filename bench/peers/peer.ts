@@ -13,8 +13,16 @@ export interface Peer {
   version(): string | undefined
   /** How to get it. */
   readonly install: string
+  /** So far behind that one round in each cell tells enough. */
+  readonly far?: boolean
+  /** Its connections are those of another peer: there is nothing to measure in the cells about connections. */
+  readonly onlyMessages?: boolean
+  /** With more clients than this it is of no use. */
+  readonly mostClients?: number
   /** Starts it on a free port of 127.0.0.1. */
   start(needs: Needs): Promise<ServerProcess>
+  /** The same with routes for unicasts (unicast-routes.ts). */
+  startForUnicast?(needs: Needs): Promise<ServerProcess>
 }
 
 export interface Needs {

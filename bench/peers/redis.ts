@@ -1,7 +1,11 @@
 // Redis publish and subscribe: no persistence, no limit on a subscriber's output buffer, no latency bookkeeping.
 
+import { mostClients } from '../descriptors.ts'
 import { freePort, startServer } from '../processes.ts'
 import { type Peer, versionFrom } from './peer.ts'
+
+/** Connections of the last round may not be gone when the next one's come. */
+const SPARE_CLIENTS = 1000
 
 export const redis: Peer = {
   name: 'redis',
@@ -9,7 +13,7 @@ export const redis: Peer = {
   protocol: 'redis',
   version: () => versionFrom('redis-server', ['--version'], /v=(\S+)/),
   install: 'apt-get install redis-server',
-  async start({ scratch }) {
+  async start({ scratch, clients }) {
     const port = await freePort()
     const settings = {
       port: String(port),
@@ -17,7 +21,7 @@ export const redis: Peer = {
       dir: scratch,
       save: '',
       appendonly: 'no',
-      maxclients: '19000',
+      maxclients: String(Math.min(clients + SPARE_CLIENTS, mostClients())),
       'tcp-backlog': '4096',
       'tcp-keepalive': '0',
       'client-output-buffer-limit': 'pubsub 0 0 0',

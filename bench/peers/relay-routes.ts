@@ -3,7 +3,6 @@
 import { defineConfig } from 'evapid'
 
 export default defineConfig({
-  evapi: { maxClients: 20_000 },
   routes: {
     'evapi:message-received': (ctx) => {
       ctx.relay(ctx.msg)
