@@ -1,7 +1,7 @@
 // Configurations: their type, defineConfig(), and the check that turns one into what a server needs. Every mistake is
 // found in one pass. Not for files and command lines, which the command reads.
 
-import { ConfigError, type Mistake, TemplateError } from './core/errors.ts'
+import { ConfigError, type Mistake, PlanError, TemplateError } from './core/errors.ts'
 import { isLog, LOG_LEVELS, type LogSetting } from './core/log.ts'
 import type { InputsOf, Module, RoutesOf } from './core/module.ts'
 import { nearest } from './core/nearest.ts'
@@ -193,7 +193,7 @@ function readRoutes(
         if (inDispatcher && event && program) plans[event] = program
         else routes.set(name, handler)
       } catch (error) {
-        if (!(error instanceof TemplateError)) throw error
+        if (!(error instanceof TemplateError || error instanceof PlanError)) throw error
         mistakes.push({ path, problem: error.message })
       }
     } else if (typeof route === 'function') {
@@ -212,7 +212,7 @@ const PLAN_EVENTS: ReadonlyMap<string, keyof DispatcherPlans> = new Map([
   ['evapi:connection-closed', 'connectionClosed'],
 ])
 
-/** Both forms of a plan; `program` is undefined where the dispatcher does not know all of it. @throws TemplateError */
+/** Both forms of a plan; `program` is undefined where the dispatcher does not know all of it. @throws PlanError, TemplateError */
 function readPlan(
   route: Plan,
   event: keyof DispatcherPlans | undefined,
@@ -221,7 +221,7 @@ function readPlan(
   const cache = new TemplateCache(registry.pseudoVariables)
   const templates = (source: string) => {
     if (typeof source === 'string') return cache.text(source)
-    throw new TemplateError(show(source), 0, 'a step of the plan needs a text')
+    throw new PlanError(`a step of the plan needs a text, not ${show(source)}`)
   }
   const handler = interpretPlan(route, templates)
   const compiled = compilePlan(route, event === 'messageReceived', templates)

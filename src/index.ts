@@ -9,6 +9,7 @@ export {
   EvapidError,
   ListenError,
   type Mistake,
+  PlanError,
   RouteFileError,
   TemplateError,
 } from './core/errors.ts'

@@ -27,7 +27,8 @@ export async function runDaemon(config: ResolvedConfig): Promise<number> {
   if (!bound) return ended.then(() => 0)
   const addresses = bound.map(formatAddress).join(', ')
   catchStrays(server)
-  server.log.info({ addresses, relayAll: config.defaultRelay }, `evapid is listening on ${addresses}`)
+  const plans = Object.keys(config.plans)
+  server.log.info({ addresses, relayAll: config.defaultRelay, plans }, `evapid is listening on ${addresses}`)
   notifyReady(addresses)
   await ended
   return 0

@@ -89,6 +89,11 @@ export class TemplateError extends EvapidError {
   }
 }
 
+/** A plan that can mean nothing, e.g. forward() where there is no message. */
+export class PlanError extends EvapidError {
+  readonly code = 'ERR_PLAN'
+}
+
 /** A call of a module function that cannot be made: unknown function, wrong number or type of arguments. */
 export class CallError extends EvapidError {
   readonly code = 'ERR_CALL'

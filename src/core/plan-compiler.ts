@@ -8,6 +8,7 @@ import {
   type PlanTemplate,
   PlanWriter,
 } from '../dispatcher/plan-program.ts'
+import { PlanError } from './errors.ts'
 import type { Condition, Plan, Step, Value } from './plan.ts'
 import { NULL_TEXT, type Template } from './templates.ts'
 
@@ -22,7 +23,8 @@ export type Compiled =
 
 /**
  * @param hasMessage whether the plan's event brings a message; elsewhere $evapi(msg) is $null
- * @param templates parses a text @throws TemplateError
+ * @param templates parses a text
+ * @throws PlanError, TemplateError
  */
 export function compilePlan(
   plan: Plan,
@@ -66,6 +68,7 @@ class PlanCompiler {
     const { writer } = this
     switch (step.step) {
       case 'forward':
+        if (!this.hasMessage) throw new PlanError('forward() is for message-received: here is no message')
         writer.forward()
         return
       case 'relay':

@@ -48,7 +48,11 @@ test('all mistakes are reported at once, each with its place', () => {
     { path: 'evapi.maxClients', problem: '"many" is not valid', expected: 'an integer from 0 to 1000000' },
     { path: 'evapi.bindAdr', problem: 'unknown parameter', nearest: 'bindAddr' },
     { path: 'routes["evapi:mesage-received"]', problem: 'unknown route', nearest: 'evapi:message-received' },
-    { path: 'routes["evapi:connection-new"]', problem: '"relay" is not valid', expected: 'a function or a plan' },
+    {
+      path: 'routes["evapi:connection-new"]',
+      problem: '"relay" is not valid',
+      expected: 'a function or a plan',
+    },
     {
       path: 'routes["sip:request"]',
       problem: 'unknown route',

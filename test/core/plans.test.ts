@@ -1,0 +1,204 @@
+// Plans as a user of the package has them: what they may say, where they run, and how they live beside handlers. That they do the
+// same wherever they run is test/property/plans.test.ts's to show.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { resolveConfig } from '../../src/config.ts'
+import {
+  close,
+  conidx,
+  eq,
+  forward,
+  msg,
+  multicast,
+  ne,
+  not,
+  plan,
+  relay,
+  setTag,
+  srcaddr,
+  startsWith,
+  unicast,
+  when,
+} from '../../src/core/plan.ts'
+import { ConfigError, createServer, defineModule, namedPseudoVariables } from '../../src/index.ts'
+import { Bus } from '../support/bus.ts'
+import { eventually } from '../support/eventually.ts'
+import { netstring, WireClient } from '../support/wire-client.ts'
+
+const clock = defineModule({
+  name: 'clock',
+  pseudoVariables: { clock: namedPseudoVariables('clock', { now: { get: () => 'noon' } }) },
+})
+
+function mistakesOf(config: unknown): readonly string[] {
+  try {
+    resolveConfig(config)
+  } catch (error) {
+    assert.ok(error instanceof ConfigError)
+    return error.mistakes.map(({ path, problem }) => `${path}: ${problem}`)
+  }
+  return []
+}
+
+describe('a plan', () => {
+  test('runs in the dispatcher when it knows all of it, and so does the default route', () => {
+    const routes = {
+      'evapi:connection-new': plan(setTag('t$evapi(conidx)')),
+      'evapi:message-received': plan(when(eq(msg, 'bye'), close(), relay(msg))),
+      'evapi:connection-closed': plan(relay('gone: $evapi(conidx)')),
+    }
+    const resolved = resolveConfig({ routes })
+    assert.deepEqual(Object.keys(resolved.plans), ['connectionNew', 'messageReceived', 'connectionClosed'])
+    assert.equal(resolved.routes.size, 0)
+    assert.deepEqual(Object.keys(resolveConfig({}).plans), ['messageReceived'])
+  })
+
+  test('runs in JavaScript when it is told to, or names a variable of a module', () => {
+    const off = resolveConfig({ plans: false })
+    assert.deepEqual(off.plans, {})
+    assert.deepEqual([...off.routes.keys()], ['evapi:message-received'])
+    const own = resolveConfig({
+      modules: [clock],
+      routes: { 'evapi:message-received': plan(relay('$clock(now)')) },
+    })
+    assert.deepEqual(own.plans, {})
+    assert.deepEqual([...own.routes.keys()], ['evapi:message-received'])
+  })
+
+  test('with mistakes is reported with the other mistakes', () => {
+    const routes = {
+      'evapi:connection-new': plan(forward()),
+      'evapi:message-received': plan(when(not(unicast(msg, '$evapi(tag)')), relay(msg))),
+      'evapi:connection-closed': plan(relay(undefined as unknown as string)),
+    }
+    const mistakes = mistakesOf({ plans: 'no', routes })
+    assert.equal(mistakes.length, 4)
+    assert.match(String(mistakes[0]), /^plans: "no" is not valid/)
+    assert.match(
+      String(mistakes[1]),
+      /^routes\["evapi:connection-new"\]: forward\(\) is for message-received/,
+    )
+    assert.match(
+      String(mistakes[2]),
+      /^routes\["evapi:message-received"\]: unknown pseudo-variable \$evapi\(tag\)/,
+    )
+    assert.match(
+      String(mistakes[3]),
+      /^routes\["evapi:connection-closed"\]: a step of the plan needs a text, not undefined/,
+    )
+  })
+
+  test('that names a variable of a module does what it says', async () => {
+    await using server = createServer({
+      evapi: { bindAddr: '127.0.0.1:0' },
+      modules: [clock],
+      routes: { 'evapi:message-received': plan(relay('$clock(now): $evapi(msg)')) },
+      log: false,
+    })
+    const [bound] = await server.listen()
+    assert.ok(bound && bound.family !== 'unix')
+    const client = await WireClient.connect({ host: bound.address, port: bound.port })
+    await client.send('a')
+    await client.untilReceived(netstring('noon: a'))
+    client.close()
+    assert.equal(server.stats()['plans_run'], 0)
+  })
+
+  test('does what the documentation says of the first one', async () => {
+    await using bus = await Bus.start({
+      routes: {
+        'evapi:connection-new': plan(
+          when(ne(srcaddr, '127.0.0.1'), close(), setTag('client-$evapi(conidx)')),
+        ),
+        'evapi:message-received': plan(
+          when(
+            startsWith(msg, 'job:'),
+            when(not(unicast(msg, 'client-0')), relay('nobody there')),
+            relay(msg),
+          ),
+        ),
+        'evapi:connection-closed': plan(relay(`gone: ${conidx}`)),
+      },
+    })
+    const worker = await bus.join()
+    const client = await bus.join()
+    await client.send('hello', 'job:1')
+    await worker.untilReceived('5:hello,5:job:1,')
+    worker.close()
+    await client.untilReceived('5:hello,7:gone: 0,')
+    await client.send('job:2')
+    await client.untilReceived('12:nobody there,')
+    assert.equal(bus.stat('plans_run'), 2 + 3 + 1)
+  })
+})
+
+describe('beside handlers', () => {
+  test('a tag that a plan has set is found by a handler', async () => {
+    await using bus = await Bus.start({
+      routes: {
+        'evapi:connection-new': plan(setTag('ä-$evapi(conidx)')),
+        'evapi:message-received': (ctx) => {
+          const reached = ctx.multicast(ctx.msg, 'ä-1')
+          ctx.relay(`${ctx.client.tag}: ${reached}`)
+        },
+      },
+    })
+    const first = await bus.join()
+    await first.send('a')
+    await first.untilReceived(Buffer.from('11:ä-0: false,'))
+    const second = await bus.join()
+    await first.send('b')
+    await second.untilReceived(Buffer.from('1:b,10:ä-0: true,'))
+    second.close()
+    await eventually('second has gone', () => bus.server.clients === 1)
+    const from = first.length
+    await first.send('d')
+    await first.untilReceived(Buffer.from('11:ä-0: false,'), from)
+  })
+
+  test('a handler may take over a tag that a plan has set', async () => {
+    await using bus = await Bus.start({
+      routes: {
+        'evapi:connection-new': plan(setTag('new')),
+        'evapi:message-received': (ctx) => {
+          ctx.setTag('known')
+          ctx.relay(`${ctx.client.tag} ${ctx.multicast('x', 'new')} ${ctx.unicast('y', 'known')}`)
+        },
+      },
+    })
+    const client = await bus.join()
+    await client.send('a')
+    await client.untilReceived('1:y,16:known false true,')
+  })
+
+  test('connection-closed as a plan runs after the handlers of the last messages, and frees the index', async () => {
+    await using bus = await Bus.start({
+      routes: {
+        'evapi:message-received': (ctx) => ctx.relay(ctx.msg),
+        'evapi:connection-closed': plan(relay('gone: $evapi(conidx)')),
+      },
+    })
+    const stays = await bus.join()
+    const leaves = await bus.join()
+    await leaves.send('last')
+    leaves.halfClose()
+    await stays.untilReceived('4:last,7:gone: 1,')
+    await bus.join()
+    assert.equal(bus.server.clients, 2)
+  })
+
+  test('a plan that multicasts reaches a tag that a handler has set', async () => {
+    await using bus = await Bus.start({
+      routes: {
+        'evapi:connection-new': (ctx) => ctx.setTag(`t${ctx.client.index}`),
+        'evapi:message-received': plan(when(not(multicast('for t1', 't1')), relay('nobody'))),
+      },
+    })
+    const first = await bus.join()
+    await first.send('a')
+    await first.untilReceived('6:nobody,')
+    const second = await bus.join()
+    await first.send('b')
+    await second.untilReceived('6:for t1,')
+  })
+})
