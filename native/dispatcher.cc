@@ -27,8 +27,10 @@ Dispatcher::Dispatcher(const Options& options, Routes& routes, Plans plans)
 Dispatcher::~Dispatcher() = default;
 
 int Dispatcher::listen(Fd socket) {
-  if (const Bound bound = bound_to(socket.get()); bound.address.family == Family::kUnix)
-    unix_path_ = bound.path;
+  const Bound bound = bound_to(socket.get());
+  if (bound.address.family == Family::kUnix) unix_path_ = bound.path;
+  // One that somebody else has opened: who waits there already has inherited nothing.
+  if (!has_client_options(socket.get(), bound.address.family)) set_each_client_ = true;
   ListenerOwner& owner = *this;
   auto listener = std::make_unique<Listener>(loop_, owner, std::move(socket));
   if (const int error = listener->start()) return error;
@@ -156,7 +158,7 @@ void Dispatcher::on_accepted(Fd socket, const Address& peer) {
     rejections_.count = 0;
     return;
   }
-  set_client_options(socket.get(), peer.family);
+  if (set_each_client_) set_client_options(socket.get(), peer.family);
   const uint32_t index = indexes_.take();
   if (index >= clients_.size()) {
     clients_.resize(index + 1);

@@ -191,6 +191,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   const Plans plans_;
   PlanRunner plan_runner_;
   std::string unix_path_;
+  bool set_each_client_ = false;  // a listening socket does not hand down what clients need
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<Listener*> acceptable_;
 

@@ -43,8 +43,10 @@ void Dispatcher::admit(ClientId id) {
   if (client == nullptr || client->state != ClientState::kNew) return;
   client->state = ClientState::kOpen;
   fan_out_.join(*client);
-  if (client->start(loop_, client->socket.get(), 0) != 0) return doom(*client, CloseReason::kReset);
   update_reading(*client);
+  // Not to be read yet: watched all the same, for what may have to wait for it.
+  if (client->active()) return;
+  if (client->start(loop_, client->socket.get(), 0) != 0) doom(*client, CloseReason::kReset);
 }
 
 bool Dispatcher::reject(ClientId id) {
@@ -134,16 +136,18 @@ void Dispatcher::on_caught_up(Client& client) {
 void Dispatcher::end(Client& client, CloseReason reason) {
   client.state = ClientState::kEnding;
   client.reason = reason;
-  update_reading(client);
   ended_.push_back(client.id);
 }
 
 void Dispatcher::close_ended() {
   for (size_t i = 0; i < ended_.size(); ++i) {
     Client* const client = open_client(ended_[i]);
-    // Routes that still run come back here with end_route().
-    if (client == nullptr || client->state != ClientState::kEnding || client->running_routes > 0) continue;
-    begin_close(*client, client->reason);
+    if (client == nullptr || client->state != ClientState::kEnding) continue;
+    if (client->running_routes == 0) {
+      begin_close(*client, client->reason);
+    } else {
+      update_reading(*client);  // the routes that still run come back here with end_route()
+    }
   }
   ended_.clear();
 }

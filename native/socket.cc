@@ -77,6 +77,7 @@ Opened listen_tcp(const std::string& ip, uint16_t port) {
     Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd) return failed();
     set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+    set_client_options(fd.get(), Family::kIpv4);
     ipv4.sin_family = AF_INET;
     ipv4.sin_port = htons(port);
     return listen_on(std::move(fd), reinterpret_cast<const sockaddr*>(&ipv4), sizeof ipv4);
@@ -86,6 +87,7 @@ Opened listen_tcp(const std::string& ip, uint16_t port) {
   Fd fd(socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return failed();
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  set_client_options(fd.get(), Family::kIpv6);
   ipv6.sin6_family = AF_INET6;
   ipv6.sin6_port = htons(port);
   return listen_on(std::move(fd), reinterpret_cast<const sockaddr*>(&ipv6), sizeof ipv6);
@@ -136,6 +138,16 @@ void set_client_options(int fd, Family family) {
   if (family == Family::kUnix) return;
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+}
+
+bool has_client_options(int fd, Family family) {
+  if (family == Family::kUnix) return true;
+  const auto is_set = [fd](int level, int option) {
+    int value = 0;
+    socklen_t length = sizeof value;
+    return getsockopt(fd, level, option, &value, &length) == 0 && value != 0;
+  };
+  return is_set(IPPROTO_TCP, TCP_NODELAY) && is_set(SOL_SOCKET, SO_KEEPALIVE);
 }
 
 int set_nonblocking(int fd) {

@@ -30,7 +30,8 @@ struct Opened {
   int error = 0;  // an errno when fd is not open
 };
 
-// A listening socket; `ip` is a literal IPv4 or IPv6 address, port 0 picks a free one.
+// A listening socket whose clients have the options below; `ip` is a literal IPv4 or IPv6 address, port 0
+// picks a free one.
 Opened listen_tcp(const std::string& ip, uint16_t port);
 Opened listen_unix(const std::string& path);
 
@@ -50,8 +51,10 @@ struct Accepted {
 // One accept, non-blocking; error EAGAIN when nobody waits.
 Accepted accept_client(int listener);
 
-// Makes small messages leave at once and dead peers noticed.
+// Makes small messages leave at once and dead peers noticed. What a listening socket has when somebody
+// connects, that connection has as well: no system call for each. listen_tcp() sees to that.
 void set_client_options(int fd, Family family);
+bool has_client_options(int fd, Family family);
 // 0 or an errno; for a socket that somebody else opened.
 int set_nonblocking(int fd);
 

@@ -1,5 +1,10 @@
 // The lives of clients: admission, the several ways to end, what is told about it, and the reuse of
 // connection indexes.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <optional>
+
 #include "bus.h"
 #include "check.h"
 #include "dispatcher.h"
@@ -304,6 +309,35 @@ TEST("shutdown without clients of their own connection-closed is told as well") 
   CHECK(bus.until_gone(peer));
   bus.run_until_idle();
   CHECK_EQ(bus.count(EventKind::kAllGone) + bus.count(EventKind::kConnectionClosed), 1);
+}
+
+TEST(
+    "what a client is sent leaves at once, and a dead one is noticed, however its listening socket was "
+    "opened") {
+  for (const bool adopted : {false, true}) {
+    Bus bus;
+    std::optional<Peer> early;
+    if (adopted) {
+      // Somebody else's socket, with a client that has connected before we are given it.
+      Opened opened = listen_tcp("127.0.0.1", 0);
+      REQUIRE(opened.error == 0);
+      const int off = 0;
+      setsockopt(opened.fd.get(), IPPROTO_TCP, TCP_NODELAY, &off, sizeof off);
+      setsockopt(opened.fd.get(), SOL_SOCKET, SO_KEEPALIVE, &off, sizeof off);
+      bus.listener = opened.fd.get();
+      early.emplace(bus.listener);
+      REQUIRE(bus.dispatcher.listen(std::move(opened.fd)) == 0);
+      CHECK(bus.run_until([&] { return bus.count(EventKind::kConnectionNew) == 1; }));
+    }
+    Peer peer = bus.connect();
+    for (const Event& event : bus.events) {
+      if (event.kind != static_cast<uint32_t>(EventKind::kConnectionNew)) continue;
+      const Client* const client = bus.dispatcher.find({event.client, event.generation});
+      if (client == nullptr) continue;
+      CHECK(has_client_options(client->socket.get(), client->peer.family));
+    }
+    CHECK(bus.count(EventKind::kConnectionNew) > 0);
+  }
 }
 
 TEST("shutdown from inside of a route is safe") {
