@@ -17,6 +17,7 @@ int main() {
                  ways.push_back(std::make_unique<VectorWay>("writev 4", Call::kWritev, 4));
                  ways.push_back(std::make_unique<VectorWay>("writev 16", Call::kWritev, 16));
                  ways.push_back(std::make_unique<VectorWay>("writev 64", Call::kWritev, 64));
+                 ways.push_back(std::make_unique<lab::GatherWay>("gather 64", 64));
                  ways.push_back(std::make_unique<VectorWay>("sendmsg 1", Call::kSendmsg, 1));
                  ways.push_back(std::make_unique<VectorWay>("sendmsg 16", Call::kSendmsg, 16));
                  return ways;

@@ -17,7 +17,7 @@ namespace lab {
 namespace {
 
 // A measurement takes at least this much CPU, so that the clock's resolution and its own cost do not show.
-constexpr int64_t kLeastCpu = 3'000'000;
+constexpr int64_t kLeastCpu = 2'000'000;
 // So much may be on its way to a client without the reader having said that all is read.
 constexpr size_t kInFlight = 32 * 1024;
 
@@ -152,7 +152,7 @@ void contest(const std::string& title, const std::vector<Cell>& cells, const Con
     for (const auto& way : ways) {
       if (way->short_sends() > 0) remarks.insert(way->name() + " had sends that were taken in part");
       const std::string remark = way->remark();
-      if (!remark.empty()) remarks.insert(way->name() + " at " + label(cell) + ": " + remark);
+      if (!remark.empty()) remarks.insert(way->name() + ": " + remark);
     }
     munmap(const_cast<std::byte*>(payload.data()), payload.size());
   }

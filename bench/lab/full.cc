@@ -96,10 +96,13 @@ void refusals() {
   lab::Drain drain(kClients);
   drain.pause(true);
   set_non_blocking(drain.sockets(), true);
-  std::vector<char> bytes(1 << 20);
-  for (int pass = 0; pass < 3; ++pass) {
+  std::vector<char> bytes(kBytes);
+  // What has been acknowledged meanwhile makes room for more: until a whole pass, after a while, finds none.
+  for (bool full = false; !full;) {
+    full = true;
+    usleep(50'000);
     for (const int socket : drain.sockets()) {
-      while (send(socket, bytes.data(), bytes.size(), 0) > 0) continue;
+      while (send(socket, bytes.data(), kBytes, MSG_NOSIGNAL) > 0) full = false;
     }
   }
   const int file = lab::must(memfd_create("payload", 0), "memfd_create");

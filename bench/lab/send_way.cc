@@ -47,4 +47,19 @@ void VectorWay::flush() {
   }
 }
 
+void GatherWay::prepare(const std::vector<int>& sockets, std::span<const std::byte> payload) {
+  together_.resize(payload.size());
+  SendWay::prepare(sockets, together_);
+  vectors_ = cut(payload, pieces_, memory_);
+}
+
+void GatherWay::flush() {
+  std::byte* place = together_.data();
+  for (const iovec& piece : vectors_) {
+    std::memcpy(place, piece.iov_base, piece.iov_len);
+    place += piece.iov_len;
+  }
+  SendWay::flush();
+}
+
 }  // namespace lab

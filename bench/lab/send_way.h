@@ -35,6 +35,20 @@ class VectorWay : public Way {
   std::vector<iovec> vectors_;
 };
 
+// The same pieces, first copied together, once for all clients, and sent from there.
+class GatherWay : public SendWay {
+ public:
+  GatherWay(std::string name, size_t pieces) : SendWay(std::move(name)), pieces_(pieces) {}
+  void prepare(const std::vector<int>& sockets, std::span<const std::byte> payload) override;
+  void flush() override;
+
+ private:
+  size_t pieces_;
+  std::vector<std::byte> memory_;
+  std::vector<iovec> vectors_;
+  std::vector<std::byte> together_;
+};
+
 // Cuts the payload into `pieces`, copied to `memory` with a gap between any two.
 std::vector<iovec> cut(std::span<const std::byte> payload, size_t pieces, std::vector<std::byte>& memory);
 
