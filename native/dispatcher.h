@@ -99,8 +99,8 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
 
   // What goes out for a received message: the bytes that came, unless their header was not the shortest one.
   Span outgoing(const ReceivedFrame& frame);
-  // What goes out for `size` bytes at `payload` of a chunk, with netstring::kMaxHeader bytes free before and
-  // one after them.
+  // What goes out for `size` bytes at `payload` of a chunk, with room for the header before and the comma
+  // after them.
   Span outgoing(Chunk& chunk, size_t payload, size_t size) const;
 
   // The client, also when it is closed but its connection-closed has not run yet; or nullptr.

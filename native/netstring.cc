@@ -63,6 +63,12 @@ Decoded decode(std::span<const std::byte> bytes, size_t at, size_t max_payload) 
   return result;
 }
 
+size_t header_size(size_t payload_size) {
+  size_t size = 2;
+  for (; payload_size >= 10; payload_size /= 10) ++size;
+  return size;
+}
+
 size_t write_header_before(std::byte* payload, size_t payload_size) {
   std::byte* at = payload;
   *--at = std::byte{':'};

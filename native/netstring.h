@@ -50,8 +50,9 @@ struct Decoded {
 // Decodes the frame at `at`, skipping blanks (space, tab, CR, LF) before it.
 Decoded decode(std::span<const std::byte> bytes, size_t at, size_t max_payload);
 
-// Writes the header for `payload_size` so that it ends just before `payload`; at least kMaxHeader bytes must
-// be there. Returns its length.
+// How long the header for `payload_size` is.
+size_t header_size(size_t payload_size);
+// Writes that header so that it ends just before `payload`; there must be room for it. Returns its length.
 size_t write_header_before(std::byte* payload, size_t payload_size);
 
 }  // namespace evapid::netstring

@@ -9,11 +9,18 @@ import { Message, type MessageSource } from './message.ts'
 import { MAX_TAG } from './tags.ts'
 import type { Data, Encoding } from './types.ts'
 
-/** Bytes kept free before data for its netstring header, and after it for the comma. */
+/** Bytes of the longest header, and of the comma after the data. */
 const HEADER_ROOM = 10
 const COMMA_ROOM = 1
 const MAX_PAYLOAD = 999_999_999
 const LONGEST_COMMAND = 8
+
+/** Bytes of a netstring's header: the digits of the length, and the colon. */
+function headerLength(size: number): number {
+  let length = 2
+  for (let rest = size; rest >= 10; rest = Math.floor(rest / 10)) length += 1
+  return length
+}
 
 export class CommandWriter {
   readonly #native: NativeDispatcher
@@ -128,10 +135,18 @@ export class CommandWriter {
       if (!this.#hasRoom(around + size)) size = Buffer.byteLength(data, encoding)
     }
     if (size > MAX_PAYLOAD) throw new RangeError(`a message of ${size} bytes; the most is ${MAX_PAYLOAD}`)
-    const offset = this.#room(around + size) + HEADER_ROOM
+    // No gap before the header: then data relayed one after the other is one piece of memory, and leaves as one. The length of a
+    // text is known once it is written; nearly always it has as many digits as the text has characters.
+    const begin = this.#room(around + size)
+    let offset = begin + headerLength(data.length)
     this.#written = typeof data === 'string' ? this.#chunk.write(data, offset, encoding) : size
     if (data instanceof Message) data.copyTo(this.#chunk, offset)
     else if (typeof data !== 'string') this.#chunk.set(data, offset)
+    const exact = begin + headerLength(this.#written)
+    if (exact > offset) {
+      this.#chunk.copyWithin(exact, offset, offset + this.#written)
+      offset = exact
+    }
     this.#state[STATE.sendOffset] = offset + this.#written + COMMA_ROOM
     return offset
   }
