@@ -31,7 +31,13 @@ import {
   type SlowClientPolicy,
 } from './dispatcher/types.ts'
 
-export type { PlanPart, PlanProgram } from './dispatcher/plan-program.ts'
+export {
+  type Jump,
+  type PlanPart,
+  type PlanProgram,
+  type PlanTemplate,
+  PlanWriter,
+} from './dispatcher/plan-program.ts'
 export type {
   BoundAddress,
   CloseReason,

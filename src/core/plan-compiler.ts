@@ -1,13 +1,7 @@
 // From a plan to a program for the dispatcher, if it knows all that the plan says. A plan that it does not (a variable of
 // somebody's module) runs in JavaScript: plan-interpreter.ts.
 
-import {
-  type Jump,
-  type PlanPart,
-  type PlanProgram,
-  type PlanTemplate,
-  PlanWriter,
-} from '../dispatcher/plan-program.ts'
+import { type Jump, type PlanPart, type PlanProgram, type PlanTemplate, PlanWriter } from '../dispatcher.ts'
 import { PlanError } from './errors.ts'
 import type { Condition, Plan, Step, Value } from './plan.ts'
 import { NULL_TEXT, type Template } from './templates.ts'
