@@ -160,8 +160,9 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
  private:
   // --- the loop
 
+  // No handle is made here but in on_events(): opening a scope asks for memory, and a turn need not enter
+  // JavaScript.
   int turn(int timeout_ms) {
-    const Napi::HandleScope scope(Env());
     run_commands(nullptr);
     const int called = dispatcher_->turn(timeout_ms);
     after_turn();
@@ -171,7 +172,6 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
   // Commands that were given outside of a turn (by a timer, say) leave before Node sleeps.
   void before_sleep() {
     if (state_[kCommandWords] == 0 && !dispatcher_->unsettled()) return;
-    const Napi::HandleScope scope(Env());
     run_commands(nullptr);
     dispatcher_->settle();
     after_turn();

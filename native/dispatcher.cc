@@ -16,6 +16,7 @@ Dispatcher::Dispatcher(const Options& options, Routes& routes, Plans plans)
       sender_(options_, stats_, pool_, loop_, *this),
       fan_out_(options_, stats_, sender_),
       plans_(std::move(plans)),
+      forwards_runs_(plans_.message && plans_.message->only_forwards() && options.context_mlimit == 0),
       plan_runner_(*this),
       tell_closed_(options.tell_connection_closed || options.tell_connection_new || options.tell_message),
       drain_timer_(*this),
@@ -235,22 +236,44 @@ void Dispatcher::end_of_file(Client& client) {
 
 Dispatcher::Unfinished Dispatcher::decode(Client& client, const ReceiveBuffer::Room& room, size_t end) {
   const std::span<const std::byte> bytes(room.chunk->data(), end);
+  Unfinished unfinished{end, 0};
+  Run run;
   size_t at = room.begin;
   while (client.state == ClientState::kOpen) {
     const netstring::Decoded decoded = netstring::decode(bytes, at, options_.max_message_size);
+    const netstring::Frame& frame = decoded.frame;
     if (decoded.status == netstring::Status::kPartial) {
-      return {decoded.next, decoded.sized ? decoded.frame.end() - decoded.frame.header : 0};
+      unfinished = {decoded.next, decoded.sized ? frame.end() - frame.header : 0};
+      break;
     }
+    at = decoded.next;
+    const bool joins = decoded.status == netstring::Status::kFrame && forwards_runs_ && frame.canonical;
+    if (!joins || run.end != frame.header) forward(client, *room.chunk, run);
     if (decoded.status == netstring::Status::kBad) {
       on_bad_frame(client, decoded, end);
       break;
     }
-    const netstring::Frame& frame = decoded.frame;
-    route(client, {room.chunk, static_cast<uint32_t>(frame.header), static_cast<uint32_t>(frame.payload),
-                   static_cast<uint32_t>(frame.payload_end), frame.canonical});
-    at = decoded.next;
+    if (joins) {
+      if (run.messages++ == 0) run.begin = frame.header;
+      run.end = frame.end();
+    } else {
+      route(client, {room.chunk, static_cast<uint32_t>(frame.header), static_cast<uint32_t>(frame.payload),
+                     static_cast<uint32_t>(frame.payload_end), frame.canonical});
+    }
   }
-  return {end, 0};
+  forward(client, *room.chunk, run);
+  return unfinished;
+}
+
+// The default route for all frames of a run at once: what it costs a message is its decoding.
+void Dispatcher::forward(Client& client, Chunk& chunk, Run& run) {
+  if (run.messages == 0) return;
+  client.messages_received += run.messages;
+  stats_.messages_received += run.messages;
+  stats_.plans_run += run.messages;
+  fan_out_.relay({ChunkRef(&chunk), run.begin, run.end}, run.messages);
+  run = {};
+  flush_if_much();
 }
 
 Dispatcher::Unfinished Dispatcher::decode_raw(Client& client, const ReceiveBuffer::Room& room, size_t end) {

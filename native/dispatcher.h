@@ -126,6 +126,13 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
     size_t total;
   };
   Unfinished decode(Client& client, const ReceiveBuffer::Room& room, size_t end);
+  // Adjacent frames that go out together.
+  struct Run {
+    size_t begin = 0;
+    size_t end = 0;
+    uint32_t messages = 0;
+  };
+  void forward(Client& client, Chunk& chunk, Run& run);
   Unfinished decode_raw(Client& client, const ReceiveBuffer::Room& room, size_t end);
   void on_bad_frame(Client& client, const netstring::Decoded& decoded, size_t end);
   void end_of_file(Client& client);
@@ -189,6 +196,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   Sender sender_;
   FanOut fan_out_;
   const Plans plans_;
+  const bool forwards_runs_;  // the route is to relay as it came: adjacent frames are one relay
   PlanRunner plan_runner_;
   std::string unix_path_;
   bool set_each_client_ = false;  // a listening socket does not hand down what clients need

@@ -72,6 +72,10 @@ class Plan {
 
   PlanEvent event() const { return event_; }
   std::span<const uint32_t> code() const { return code_; }
+  // Whether it relays every message as it came and does nothing else.
+  bool only_forwards() const {
+    return code_.size() == 1 && code_[0] == static_cast<uint32_t>(PlanOp::kForward);
+  }
   const Template& at(uint32_t place) const { return templates_[place]; }
 
  private:

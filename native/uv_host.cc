@@ -1,7 +1,5 @@
 #include "uv_host.h"
 
-#include <algorithm>
-
 namespace evapid {
 
 UvHost* UvHost::open(uv_loop_t* uv, Loop& loop, std::chrono::microseconds busy_poll, Callbacks callbacks) {
@@ -68,6 +66,7 @@ void UvHost::on_prepare(uv_prepare_t* prepare) {
 // An epoll descriptor cannot watch one that watches it: libuv lets go first.
 void UvHost::step_in() {
   uv_poll_stop(&poll_);
+  empty_turns_ = 0;
   if (uv_watcher_.start(loop_, uv_backend_fd(uv_), EPOLLIN) != 0) {
     uv_poll_start(&poll_, UV_READABLE, &UvHost::on_readable);
     return;
@@ -99,25 +98,27 @@ void UvHost::turns_in_place_of_uv() {
   uv_idle_stop(&idle_);
   uv_ready_ = false;
   for (int turns = 0; turns < kTurnsPerWake; ++turns) {
-    const int called = turn_in_place_of_uv();
+    bool uv_calls = uv_has_work();
+    const int called = uv_calls ? callbacks_.turn(0) : turn_in_place_of_uv(uv_calls);
     if (closing_) return;
-    if (called > 0) {
-      last_work_ = Clock::now();
-    } else if (Clock::now() - last_work_ >= std::max<Clock::duration>(kLinger, busy_poll_)) {
-      return step_out();
-    }
-    if (uv_ready_ || uv_has_work()) break;
+    empty_turns_ = called > 0 ? 0 : empty_turns_ + 1;
+    if (called == 0 && (!uv_calls || empty_turns_ >= kEmptyTurns)) return step_out();
+    if (uv_calls || uv_ready_) break;
   }
   uv_idle_start(&idle_, [](uv_idle_t*) {});
 }
 
-// Waits until something is ready here or there, or the time of lingering is over.
-int UvHost::turn_in_place_of_uv() {
-  if (uv_has_work()) return callbacks_.turn(0);
-  const auto until = last_work_ + busy_poll_;
-  while (Clock::now() < until) {
-    const int called = callbacks_.turn(0);
-    if (called > 0 || closing_ || uv_has_work()) return called;
+// Waits until something is ready here or there, or the time of lingering is over. Sets `uv_calls` when it was
+// cut short.
+int UvHost::turn_in_place_of_uv(bool& uv_calls) {
+  if (busy_poll_.count() > 0) {
+    const auto until = Clock::now() + busy_poll_;
+    do {
+      const int called = callbacks_.turn(0);
+      if (called > 0 || closing_) return called;
+      uv_calls = uv_has_work();
+      if (uv_calls) return 0;
+    } while (Clock::now() < until);
   }
   return callbacks_.turn(static_cast<int>(kLinger.count()));
 }

@@ -41,6 +41,8 @@ class UvHost {
   static constexpr std::chrono::microseconds kDense{200};
   // How long the loop waits for more, in libuv's place, before it gives the place back.
   static constexpr std::chrono::milliseconds kLinger{1};
+  // As long, in turns, where libuv always has something to do and nobody waits.
+  static constexpr int kEmptyTurns = 64;
 
   UvHost(uv_loop_t* uv, Loop& loop, std::chrono::microseconds busy_poll, Callbacks callbacks);
   static void on_readable(uv_poll_t* poll, int status, int events);
@@ -51,7 +53,7 @@ class UvHost {
   void step_in();
   void step_out();
   void turns_in_place_of_uv();
-  int turn_in_place_of_uv();
+  int turn_in_place_of_uv(bool& uv_calls);
   bool uv_has_work();
 
   struct UvWatcher : IoWatcher {
@@ -75,7 +77,8 @@ class UvHost {
   bool in_place_ = false;
   bool uv_ready_ = false;
   bool closing_ = false;
-  Clock::time_point last_work_{};
+  int empty_turns_ = 0;
+  Clock::time_point last_work_{};  // while libuv watches
 };
 
 }  // namespace evapid
