@@ -20,6 +20,8 @@ export const redis: Peer = {
     const settings = {
       port: String(port),
       bind: '127.0.0.1',
+      // Or it would turn away 127.0.0.2.
+      'protected-mode': 'no',
       dir: scratch,
       save: '',
       appendonly: 'no',
