@@ -12,6 +12,7 @@ import type { ServerProcess } from './processes.ts'
 const ACCEPT_LIMIT_MS = 60_000
 /** Memory is read when the server has had time to come to rest. */
 const SETTLE_MS = 500
+const WARM_UP = { subscribers: 100, batch: 1, window: 1, seconds: 0.2, warmUp: 0 } as const
 const UNICAST = { batch: 16, window: 64 } as const
 
 export async function measureCrowd(cell: CrowdCell, peer: Peer, needs: Needs, pace: Pace): Promise<Figure> {
@@ -53,6 +54,8 @@ async function measureClients(
   server: ServerProcess,
 ): Promise<CrowdFigure> {
   const { subscribers: clients } = options
+  // What a server takes for its first messages, whoever sends them, is not what a client costs.
+  await runLoad({ ...options, ...WARM_UP, port: server.port, serverPids: [] })
   await delay(SETTLE_MS)
   const empty = server.memory()
   const descriptors = server.descriptors()

@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs'
 
 /** Enough for the largest cell. */
 const WANTED = 120_000
-/** What a process needs for itself. */
-const OWN = 100
+/** What a process needs for itself, and for connections that come beside the clients. */
+const OWN = 200
 
 export interface DescriptorLimit {
   /** The hard limit our children get. */

@@ -33,7 +33,7 @@ cells: ${cells.map((cell) => cell.name).join(', ')}
 peers: ${peers.map((peer) => peer.name).join(', ')}
 `
 
-const FULL: Pace = { rounds: 3, seconds: 1, warmUp: 0.25 }
+const FULL: Pace = { rounds: 3, seconds: 0.9, warmUp: 0.2 }
 const QUICK: Pace = { rounds: 1, seconds: 0.8, warmUp: 0.25 }
 
 interface Plan {

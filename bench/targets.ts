@@ -124,7 +124,8 @@ function goals(run: Run): Goal[] {
       atLeast: false,
       seen: run
         .crowd('evapid')
-        .filter(({ figure }) => figure.clients >= ENOUGH_CLIENTS)
+        // A heap that was collected meanwhile says nothing of clients.
+        .filter(({ figure }) => figure.clients >= ENOUGH_CLIENTS && figure.grownAllocatedBytes > 0)
         .map(({ cell, figure }) => ({
           value: figure.grownAllocatedBytes / figure.clients,
           where: cell.name,

@@ -15,13 +15,15 @@ namespace bench {
 namespace {
 
 constexpr size_t kReadSize = 256 * 1024;
+// A probe to many subscribers takes its time; the next one must not be published on top of it.
 constexpr int64_t kProbeInterval = 20'000'000;
+constexpr int64_t kProbeIntervalEach = 50'000;
 constexpr int64_t kProbeLimit = 20'000'000'000;
 // Reading the server's CPU time takes a moment in which nothing is sent or read; messages due around it do
 // not count.
 constexpr int64_t kReadingMargin = 5'000'000;
-// A source address has some 28,000 ports; not all are free.
-constexpr uint32_t kPortsOfSource = 20'000;
+// A source address has some 28,000 ports, and the more are taken the longer the kernel looks for a free one.
+constexpr uint32_t kPortsOfSource = 4'000;
 
 int64_t nanoseconds(double seconds) {
   return std::llround(seconds * 1e9);
@@ -66,6 +68,7 @@ void Generator::connect() {
 // would look lost. So one probe after another is published until everybody who reads has seen one.
 void Generator::await_everybody() {
   const int64_t begin = now_ns();
+  int64_t interval = kProbeInterval + kProbeIntervalEach * live_;
   int64_t next = begin;
   while (unprobed_ > 0) {
     const int64_t now = now_ns();
@@ -76,7 +79,8 @@ void Generator::await_everybody() {
     }
     if (now >= next) {
       send(publishers_.front().connection(), publishers_.front().probe());
-      next = now + kProbeInterval;
+      next = now + interval;
+      interval *= 2;
     }
     turn();
   }

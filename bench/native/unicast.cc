@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kReadSize = 64 * 1024;
 constexpr uint32_t kTargets = 100;
 constexpr size_t kTagSize = 8;
-constexpr uint32_t kPortsOfSource = 20'000;
+constexpr uint32_t kPortsOfSource = 4'000;
 
 std::string tag_of(uint32_t index) {
   char text[kTagSize + 1];
