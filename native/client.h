@@ -46,6 +46,14 @@ struct ClientId {
 
 constexpr uint32_t kNowhere = UINT32_MAX;
 
+// What has arrived of a frame. At most one of the two is in use.
+struct UnfinishedFrame {
+  std::vector<std::byte> cut;  // a small one
+  ChunkRef large;              // a large one, growing towards large_total
+  size_t large_size = 0;
+  size_t large_total = 0;
+};
+
 struct Client : IoWatcher {
   Client(Callback on_ready, void* owner, ClientId id, Fd fd, const Address& peer)
       : IoWatcher(on_ready), owner(owner), id(id), peer(peer), socket(std::move(fd)) {}
@@ -76,12 +84,9 @@ struct Client : IoWatcher {
   std::unique_ptr<Outbox> outbox;
   uint64_t bytes_sent = 0;
 
-  // Receive buffer: an unfinished frame that is not at the tail of the shared chunk. At most one of the two
-  // is in use.
-  std::vector<std::byte> cut;  // a small one
-  ChunkRef large;              // a large one, growing towards large_total
-  size_t large_size = 0;
-  size_t large_total = 0;
+  // Receive buffer: an unfinished frame that is not at the tail of the shared chunk; most clients never have
+  // one.
+  std::unique_ptr<UnfinishedFrame> unfinished;
   uint64_t bytes_received = 0;
   uint64_t messages_received = 0;
 

@@ -13,6 +13,11 @@ size_t large_capacity(size_t present, size_t total) {
   return std::min(total, std::max(4 * present, 4 * ReceiveBuffer::kMinRead));
 }
 
+UnfinishedFrame& unfinished_of(Client& client) {
+  if (!client.unfinished) client.unfinished = std::make_unique<UnfinishedFrame>();
+  return *client.unfinished;
+}
+
 }  // namespace
 
 void ReceiveBuffer::evict() {
@@ -22,7 +27,7 @@ void ReceiveBuffer::evict() {
   if (unfinished_total_ > kLargeFrame) {
     begin_large(*unfinished_, begin, size, unfinished_total_);
   } else {
-    unfinished_->cut.assign(begin, begin + size);
+    unfinished_of(*unfinished_).cut.assign(begin, begin + size);
     bytes_copied_ += size;
   }
   tail_ = unfinished_begin_;
@@ -42,14 +47,15 @@ void ReceiveBuffer::renew(size_t carried) {
 }
 
 ReceiveBuffer::Room ReceiveBuffer::prepare(Client& client) {
-  if (client.large) {
-    if (client.large_size == client.large->capacity()) {
-      ChunkRef larger = pool_.take_large(large_capacity(client.large_size, client.large_total));
-      std::memcpy(larger->data(), client.large->data(), client.large_size);
-      bytes_copied_ += client.large_size;
-      client.large = std::move(larger);
+  if (client.unfinished && client.unfinished->large) {
+    UnfinishedFrame& frame = *client.unfinished;
+    if (frame.large_size == frame.large->capacity()) {
+      ChunkRef larger = pool_.take_large(large_capacity(frame.large_size, frame.large_total));
+      std::memcpy(larger->data(), frame.large->data(), frame.large_size);
+      bytes_copied_ += frame.large_size;
+      frame.large = std::move(larger);
     }
-    return {client.large.get(), 0, client.large_size, client.large->capacity() - client.large_size};
+    return {frame.large.get(), 0, frame.large_size, frame.large->capacity() - frame.large_size};
   }
 
   if (unfinished_ != &client) evict();
@@ -59,13 +65,14 @@ ReceiveBuffer::Room ReceiveBuffer::prepare(Client& client) {
   // A large frame stays only where it fits (see keep()), so it can be finished in place however little room
   // is left.
   const bool large_in_place = carried > 0 && unfinished_total_ > kLargeFrame;
-  if (!large_in_place && chunk_->capacity() - tail_ < kMinRead + client.cut.size()) renew(carried);
-  if (!client.cut.empty()) {
-    carried = client.cut.size();
-    std::memcpy(chunk_->data() + tail_, client.cut.data(), carried);
-    bytes_copied_ += carried;
-    tail_ += carried;
-    std::vector<std::byte>().swap(client.cut);
+  const size_t cut = client.unfinished ? client.unfinished->cut.size() : 0;
+  if (!large_in_place && chunk_->capacity() - tail_ < kMinRead + cut) renew(carried);
+  if (cut > 0) {
+    carried = cut;
+    std::memcpy(chunk_->data() + tail_, client.unfinished->cut.data(), cut);
+    bytes_copied_ += cut;
+    tail_ += cut;
+    client.unfinished.reset();
   }
   // Whoever was unfinished here has been moved, or is this client: keep() decides anew.
   unfinished_ = nullptr;
@@ -73,18 +80,20 @@ ReceiveBuffer::Room ReceiveBuffer::prepare(Client& client) {
 }
 
 void ReceiveBuffer::begin_large(Client& client, const std::byte* bytes, size_t size, size_t total) {
-  client.large = pool_.take_large(large_capacity(size, total));
-  std::memcpy(client.large->data(), bytes, size);
+  UnfinishedFrame& frame = unfinished_of(client);
+  frame.large = pool_.take_large(large_capacity(size, total));
+  std::memcpy(frame.large->data(), bytes, size);
   bytes_copied_ += size;
-  client.large_size = size;
-  client.large_total = total;
+  frame.large_size = size;
+  frame.large_total = total;
 }
 
 void ReceiveBuffer::keep(Client& client, const Room& room, size_t rest, size_t end, size_t total) {
   if (room.chunk !=
       chunk_.get()) {  // the client's large chunk, unless the client has been forgotten meanwhile
-    client.large_size = end;
-    if (rest == end) client.large.reset();
+    if (!client.unfinished) return;
+    client.unfinished->large_size = end;
+    if (rest == end) client.unfinished.reset();
     return;
   }
   tail_ = end;
@@ -101,12 +110,11 @@ void ReceiveBuffer::keep(Client& client, const Room& room, size_t rest, size_t e
 
 void ReceiveBuffer::forget(Client& client) {
   if (unfinished_ == &client) unfinished_ = nullptr;
-  client.cut.clear();
-  client.large.reset();
+  client.unfinished.reset();
 }
 
 bool ReceiveBuffer::clean(const Client& client) const {
-  return unfinished_ != &client && client.cut.empty() && !client.large;
+  return unfinished_ != &client && !client.unfinished;
 }
 
 void ReceiveBuffer::rewind() {

@@ -123,7 +123,7 @@ TEST(
   reception.read_all(0, std::string_view(text).substr(50));
   CHECK_EQ(reception.copied, 100);
   CHECK_EQ(reception.payloads[0].size(), 1);
-  CHECK(reception.client(0).cut.capacity() == 0);  // an idle client holds nothing
+  CHECK(reception.client(0).unfinished == nullptr);  // an idle client holds nothing
 }
 
 TEST("a read is never offered less than it was promised, but for the rest of a large frame") {
