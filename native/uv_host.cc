@@ -101,7 +101,8 @@ void UvHost::turns_in_place_of_uv() {
   for (int turns = 0; turns < kTurnsPerWake; ++turns) {
     const int called = turn_in_place_of_uv();
     if (closing_) return;
-    if (called > 0) {
+    // That libuv is busy is no reason to stay in its place.
+    if (called > (uv_ready_ ? 1 : 0)) {
       last_work_ = Clock::now();
     } else if (Clock::now() - last_work_ >= std::max<Clock::duration>(kLinger, busy_poll_)) {
       return step_out();
