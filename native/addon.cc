@@ -266,11 +266,13 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
     if (dispatcher_) dispatcher_->stop_reading();
   }
 
-  void shutdown(const Napi::CallbackInfo&) {
-    if (!dispatcher_) return;
+  // Returns whether events follow before it is over.
+  Napi::Value shutdown(const Napi::CallbackInfo& info) {
+    if (!dispatcher_) return Napi::Boolean::New(info.Env(), false);
     run_commands(current_);
     dispatcher_->shutdown();
     after_turn();
+    return Napi::Boolean::New(info.Env(), dispatcher_->connections() > 0 || dispatcher_->owes_events());
   }
 
   void destroy(const Napi::CallbackInfo&) { close(); }
@@ -330,7 +332,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
     const Client* const client = dispatcher_->find(
         {info[0].As<Napi::Number>().Uint32Value(), info[1].As<Napi::Number>().Uint32Value()});
     if (client == nullptr) return info.Env().Undefined();
-    return byte_string(info.Env(), client->group == nullptr ? std::string_view() : client->group->tag);
+    return byte_string(info.Env(), dispatcher_->tag(*client));
   }
 
   Napi::Value shared(const Napi::CallbackInfo& info) {
