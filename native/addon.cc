@@ -5,6 +5,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -194,13 +195,25 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
     current_ = &ring;
     const size_t which = &ring == &dispatcher_->ring(0) ? 0 : 1;
     publish_state();
-    on_events_.MakeCallback(Value(),
-                            {Napi::Number::New(env, static_cast<double>(which)),
-                             Napi::Number::New(env, static_cast<double>(ring.size()))},
-                            async_context_);
-    if (env.IsExceptionPending()) napi_fatal_exception(env, env.GetAndClearPendingException().Value());
+    call_routes(env, which, ring.size());
     run_commands(current_);
     current_ = nullptr;
+  }
+
+  // Not through Napi::FunctionReference: that throws, which ends the process, when JavaScript may not run any
+  // more because its thread is being terminated. Then there is nothing to do but to come to an end.
+  void call_routes(napi_env env, size_t ring, size_t events) {
+    const std::array<napi_value, 2> arguments{Napi::Number::New(env, static_cast<double>(ring)),
+                                              Napi::Number::New(env, static_cast<double>(events))};
+    napi_value result = nullptr;
+    napi_make_callback(env, async_context_, Value(), on_events_.Value(), arguments.size(), arguments.data(),
+                       &result);
+    bool thrown = false;
+    napi_value error = nullptr;
+    if (napi_is_exception_pending(env, &thrown) == napi_ok && thrown &&
+        napi_get_and_clear_last_exception(env, &error) == napi_ok) {
+      napi_fatal_exception(env, error);
+    }
   }
 
   void run_commands(const EventRing* ring) {
@@ -253,11 +266,13 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
     if (dispatcher_) dispatcher_->stop_reading();
   }
 
-  void shutdown(const Napi::CallbackInfo&) {
-    if (!dispatcher_) return;
+  // Returns whether events follow before it is over.
+  Napi::Value shutdown(const Napi::CallbackInfo& info) {
+    if (!dispatcher_) return Napi::Boolean::New(info.Env(), false);
     run_commands(current_);
     dispatcher_->shutdown();
     after_turn();
+    return Napi::Boolean::New(info.Env(), dispatcher_->connections() > 0 || dispatcher_->owes_events());
   }
 
   void destroy(const Napi::CallbackInfo&) { close(); }
@@ -317,7 +332,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
     const Client* const client = dispatcher_->find(
         {info[0].As<Napi::Number>().Uint32Value(), info[1].As<Napi::Number>().Uint32Value()});
     if (client == nullptr) return info.Env().Undefined();
-    return byte_string(info.Env(), client->group == nullptr ? std::string_view() : client->group->tag);
+    return byte_string(info.Env(), dispatcher_->tag(*client));
   }
 
   Napi::Value shared(const Napi::CallbackInfo& info) {

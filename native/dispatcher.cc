@@ -193,6 +193,8 @@ void Dispatcher::on_client_ready(IoWatcher& watcher, uint32_t ready) {
   const bool hung_up = ready & (EPOLLHUP | EPOLLERR);
   if (client.state == ClientState::kOpen) {
     if (hung_up || (ready & EPOLLIN)) self.receive(client, hung_up);
+  } else if (hung_up && client.state == ClientState::kEnding && client.running_routes > 0 && !client.outbox) {
+    client.stop();  // its routes run to their end first, as for a client that has only stopped sending
   } else if (hung_up) {
     self.doom(client, client.reason);  // it is on its way out already
   }

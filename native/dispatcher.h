@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "client.h"
@@ -57,6 +58,9 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   // Stops listening and reading, delivers what waits (within drain_timeout), closes every client.
   void shutdown();
 
+  // Whether the routes are still to hear of a client's end.
+  bool owes_events() const { return rings_[noting_].size() > 0 || !gone_.empty(); }
+
   // One turn: what is ready, or is so within `timeout_ms`, is read and noted; the routes see the events; what
   // they relayed is flushed; whoever waits is accepted. Returns how many watchers were called: 0 when there
   // was nothing to do.
@@ -105,6 +109,8 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
 
   // The client, also when it is closed but its connection-closed has not run yet; or nullptr.
   const Client* find(ClientId id) const;
+  // Its tag, or the last one it had; empty when it had none.
+  std::string_view tag(const Client& client) const;
 
  private:
   // SenderOwner
@@ -157,6 +163,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   void doom(Client& client, CloseReason reason);
   void bury_doomed();
   void bury(Client& client, CloseReason reason);
+  void remember_tag(const Client& client);
   void release(uint32_t index);
   void note_if_all_gone();
   // Whether there is work that must not wait for the next wake-up.
@@ -221,6 +228,9 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   std::vector<ClientId> ended_;   // to be closed when their routes have run
   std::vector<ClientId> gone_;    // their connection-closed is a plan, and has not run
   std::vector<ClientId> paused_;  // not read because of the policy `block`
+  // Tags of the closed whose connection-closed has not run, by index, where plans give tags: nobody else
+  // knows them then.
+  std::unordered_map<uint32_t, std::string> last_tags_;
   struct Doomed {
     ClientId id;
     CloseReason reason;

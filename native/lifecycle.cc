@@ -156,6 +156,7 @@ void Dispatcher::close_ended() {
 void Dispatcher::begin_close(Client& client, CloseReason reason) {
   client.reason = reason;
   if (client.state == ClientState::kNew) return bury(client, reason);
+  remember_tag(client);
   fan_out_.leave(client);
   receive_.forget(client);
   sender_.forgive(client);
@@ -199,6 +200,7 @@ void Dispatcher::bury(Client& client, CloseReason reason) {
   const bool unsent = client.outbox != nullptr || reason == CloseReason::kSlow;
   client.state = ClientState::kClosed;
   client.reason = reason;
+  remember_tag(client);
   fan_out_.abandon(client);
   receive_.forget(client);
   sender_.forget(client);
@@ -226,9 +228,22 @@ void Dispatcher::note_if_all_gone() {
   noting().add({static_cast<uint32_t>(EventKind::kAllGone), 0, 0, 0, 0, 0});
 }
 
+std::string_view Dispatcher::tag(const Client& client) const {
+  if (client.group != nullptr) return client.group->tag;
+  const auto last = last_tags_.find(client.id.index);
+  return last == last_tags_.end() ? std::string_view() : last->second;
+}
+
+// The client is about to leave its group.
+void Dispatcher::remember_tag(const Client& client) {
+  if (client.group == nullptr || client.rejected || !(plans_.connection_new || plans_.message)) return;
+  last_tags_.insert_or_assign(client.id.index, client.group->tag);
+}
+
 // Frees the index. The client itself stays until the end of the turn.
 void Dispatcher::release(uint32_t index) {
   graveyard_.push_back(std::move(clients_[index]));
+  last_tags_.erase(index);
   indexes_.give_back(index);
 }
 

@@ -101,8 +101,10 @@ void UvHost::turns_in_place_of_uv() {
     bool uv_calls = uv_has_work();
     const int called = uv_calls ? callbacks_.turn(0) : turn_in_place_of_uv(uv_calls);
     if (closing_) return;
-    empty_turns_ = called > 0 ? 0 : empty_turns_ + 1;
-    if (called == 0 && (!uv_calls || empty_turns_ >= kEmptyTurns)) return step_out();
+    const bool ours = called > (uv_ready_ ? 1 : 0);
+    empty_turns_ = ours ? 0 : empty_turns_ + 1;
+    const bool waited_in_vain = called == 0 && !uv_calls;
+    if (waited_in_vain || empty_turns_ >= kEmptyTurns) return step_out();
     if (uv_calls || uv_ready_) break;
   }
   uv_idle_start(&idle_, [](uv_idle_t*) {});

@@ -7,6 +7,7 @@ import type { InputsOf, Module, RoutesOf } from './core/module.ts'
 import { nearest } from './core/nearest.ts'
 import { readParameters, show } from './core/parameters.ts'
 import { forward, isPlan, type Plan, plan } from './core/plan.ts'
+import { checkPlan } from './core/plan-check.ts'
 import { compilePlan } from './core/plan-compiler.ts'
 import { interpretPlan } from './core/plan-interpreter.ts'
 import { ModuleRegistry } from './core/registry.ts'
@@ -218,6 +219,7 @@ function readPlan(
   event: keyof DispatcherPlans | undefined,
   registry: ModuleRegistry,
 ): { program: PlanProgram | undefined; handler: RouteHandler } {
+  checkPlan(route)
   const cache = new TemplateCache(registry.pseudoVariables)
   const templates = (source: string) => {
     if (typeof source === 'string') return cache.text(source)

@@ -180,8 +180,7 @@ export class Dispatcher implements MessageSource {
    */
   async shutdown(): Promise<void> {
     if (this.#over) return
-    this.#native.shutdown()
-    if (this.clientCount > 0) {
+    if (this.#native.shutdown()) {
       await new Promise<void>((resolve) => {
         this.#whenEmpty = resolve
       })
@@ -285,6 +284,8 @@ export class Dispatcher implements MessageSource {
 
   #markClosed(client: Client): void {
     if (!client.open) return
+    const tag = this.#tagOf(client)
+    if (tag !== client.binaryTag) client.markTag(tag)
     client.markClosed()
     this.#tags.remove(client.binaryTag)
   }

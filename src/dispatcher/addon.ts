@@ -41,7 +41,8 @@ export interface NativeDispatcher {
   adopt(fd: number): Listening
   stopListening(): void
   stopReading(): void
-  shutdown(): void
+  /** Whether events follow before it is over. */
+  shutdown(): boolean
   destroy(): void
   execute(): void
   settle(): void
@@ -50,7 +51,7 @@ export interface NativeDispatcher {
   peer(index: number, generation: number): Peer | undefined
   /** Whether any client has this tag, a byte string; what has been asked for so far is carried out first. */
   reaches(tag: string): boolean
-  /** The client's tag as a byte string; undefined when the client is gone. As for reaches(). */
+  /** The client's tag, the last one if it is closed, as a byte string; undefined when it is gone. As for reaches(). */
   tag(index: number, generation: number): string | undefined
   stats(): Record<string, number>
   shared(): { state: Uint32Array; commands: Uint32Array; events: [Uint32Array, Uint32Array] }

@@ -8,12 +8,14 @@ import {
   conidx,
   eq,
   forward,
+  lt,
   msg,
   multicast,
   ne,
   not,
   plan,
   relay,
+  type Step,
   setTag,
   srcaddr,
   startsWith,
@@ -86,6 +88,38 @@ describe('a plan', () => {
       String(mistakes[3]),
       /^routes\["evapi:connection-closed"\]: a step of the plan needs a text, not undefined/,
     )
+  })
+
+  test('that is none is reported, and does not become a route that does nothing', () => {
+    const none: readonly (readonly [unknown, RegExp])[] = [
+      [relay, /a function is not a step/],
+      [undefined, /undefined is not a step/],
+      [{ step: 'reply' }, /\{"step":"reply"\} is not a step/],
+      [{ step: 'when', condition: eq('a', 'b'), steps: 5 }, /the steps of a plan are an array, not 5/],
+      [when({} as Step, close()), /\{\} is not a condition/],
+      [when(not(null as unknown as Step), close()), /null is not a condition/],
+      [when(lt(conidx, '5' as unknown as number), close()), /than a number, not than "5"/],
+      [when(eq('a', 'b'), [close as unknown as Step]), /a function is not a step/],
+    ]
+    for (const [step, problem] of none) {
+      const [mistake] = mistakesOf({ routes: { 'evapi:message-received': plan(step as Step) } })
+      assert.match(String(mistake), problem)
+    }
+  })
+
+  test('may be nested deep, but not endlessly', async () => {
+    const nested = (depth: number) => {
+      let step = relay('the bottom')
+      for (let level = 0; level < depth; level += 1) step = when(eq(msg, 'down'), step)
+      return { 'evapi:message-received': plan(step) }
+    }
+    assert.match(String(mistakesOf({ routes: nested(20_000) })[0]), /nested more than 500 deep/)
+    for (const plans of [true, false]) {
+      await using bus = await Bus.start({ plans, routes: nested(500) })
+      const client = await bus.join()
+      await client.send('down')
+      await client.untilReceived('10:the bottom,')
+    }
   })
 
   test('that names a variable of a module does what it says', async () => {
@@ -170,6 +204,32 @@ describe('beside handlers', () => {
     await client.send('a')
     await client.untilReceived('1:y,16:known false true,')
   })
+
+  for (const plans of [true, false]) {
+    test(`a handler of connection-closed knows the tag that a plan gave, plans ${plans}`, async () => {
+      const tags: string[] = []
+      await using bus = await Bus.start({
+        plans,
+        routes: {
+          'evapi:connection-new': plan(setTag('ä-$evapi(conidx)')),
+          'evapi:message-received': plan(when(eq(msg, 'bye'), close(), setTag(msg))),
+          'evapi:connection-closed': (ctx) => tags.push(ctx.client.tag),
+        },
+      })
+      const leaves = await bus.join()
+      leaves.close()
+      await eventually('it has gone', () => tags.length === 1)
+      const isClosed = await bus.join()
+      await isClosed.send('own', 'bye')
+      await eventually('it has gone', () => tags.length === 2)
+      const hasNone = await bus.join()
+      await hasNone.send('')
+      await eventually('its tag is cleared', () => bus.stat('groups') === 0)
+      hasNone.close()
+      await eventually('it has gone', () => tags.length === 3)
+      assert.deepEqual(tags, ['ä-0', 'own', ''])
+    })
+  }
 
   test('connection-closed as a plan runs after the handlers of the last messages, and frees the index', async () => {
     await using bus = await Bus.start({

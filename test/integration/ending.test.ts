@@ -84,6 +84,29 @@ for (const [transport, start] of [
       assert.deepEqual(seen, ['handled, open: true', 'handled, open: true', 'closed: peer'])
     })
 
+    test('and hangs up has gone when its asynchronous routes have ended, not before', async () => {
+      const events: string[] = []
+      const answer = deferred()
+      await using bus = await start({
+        routes: {
+          'evapi:message-received': async () => {
+            events.push('message')
+            await answer.promise
+            events.push('answered')
+          },
+          'evapi:connection-closed': () => events.push('closed'),
+        },
+      })
+      const client = await bus.join()
+      await client.send('go')
+      await eventually('it is handled', () => events.length > 0)
+      client.close()
+      await turns(20)
+      answer.resolve()
+      await eventually('it has gone', () => events.includes('closed'))
+      assert.deepEqual(events, ['message', 'answered', 'closed'])
+    })
+
     test('is closed also when it does so at once, without a word', async () => {
       await using bus = await start()
       const client = await bus.connect()
@@ -174,6 +197,36 @@ describe('the close of the server', { timeout: 30_000 }, () => {
     assert.deepEqual(reasons.sort(), ['0 shutdown', '1 shutdown'])
     assert.equal(bus.server.clients, 0)
     await assert.rejects(bus.connect({ port: clients[0]?.port ?? 1 }))
+  })
+
+  test('from a route is over when connection-closed has run for everybody', async () => {
+    const events: string[] = []
+    await using bus = await Bus.start({
+      routes: {
+        'evapi:message-received': () => void bus.server.close().then(() => events.push('over')),
+        'evapi:connection-closed': (ctx) => events.push(ctx.reason),
+      },
+    })
+    const client = await bus.join()
+    await bus.join()
+    await client.send('go')
+    await eventually('it is over', () => events.includes('over'))
+    assert.deepEqual(events, ['shutdown', 'shutdown', 'over'])
+  })
+
+  test('from the route of the last connection that goes is over at once', async () => {
+    let over = false
+    await using bus = await Bus.start({
+      routes: {
+        'evapi:connection-closed': () =>
+          void bus.server.close().then(() => {
+            over = true
+          }),
+      },
+    })
+    const client = await bus.join()
+    client.close()
+    await eventually('it is over', () => over)
   })
 
   test('does not wait for clients that have everything and keep their side open', async () => {

@@ -5,7 +5,9 @@ import { once } from 'node:events'
 import { type AddressInfo, createConnection, createServer } from 'node:net'
 import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { Bus } from '../support/bus.ts'
+import { eventually } from '../support/eventually.ts'
 import { netstring, PATIENCE, type WireClient } from '../support/wire-client.ts'
 
 /** Keeps messages on their way until `done`: one that comes back is sent again. */
@@ -106,4 +108,44 @@ test('a bus at rest counts as idle time of the event loop', async () => {
   const done = delay(20)
   await keepBusy(client, done)
   await untilAsleep()
+})
+
+describe('a bus in a worker thread', { timeout: 30_000 }, () => {
+  // Node before 22 does not hand loaders on to threads.
+  const program = `
+    const { parentPort, workerData } = require('node:worker_threads')
+    import(workerData.loader).then(async ({ register }) => {
+      register()
+      const { createServer } = await import(workerData.index)
+      const { plans } = workerData
+      const routes = { 'evapi:message-received': (ctx) => ctx.relay(ctx.msg) }
+      const server = createServer({ evapi: { bindAddr: '127.0.0.1:0' }, log: false, ...(plans ? {} : { routes }) })
+      parentPort.postMessage(await server.listen())
+    })`
+
+  for (const plans of [true, false]) {
+    test(`that is terminated in the middle of its work harms nobody, plans ${plans}`, async () => {
+      const workerData = {
+        plans,
+        loader: import.meta.resolve('tsx/esm/api'),
+        index: new URL('../../src/index.ts', import.meta.url).href,
+      }
+      for (let times = 0; times < 3; times += 1) {
+        const worker = new Worker(program, { eval: true, workerData })
+        const [[{ address: host, port }]] = (await once(worker, 'message')) as [[AddressInfo]]
+        const socket = createConnection(port, host)
+        socket.on('error', () => {}) // a reset is as good an end as any
+        const ended = new Promise((resolve) => socket.on('close', resolve))
+        let frames = 0
+        socket.on('data', (data) => {
+          frames += 1
+          socket.write(data)
+        })
+        socket.write(Buffer.concat(Array(64).fill(netstring('round and round'))))
+        await eventually('it is busy', () => frames > 100)
+        assert.equal(await worker.terminate(), 1)
+        await ended
+      }
+    })
+  }
 })
