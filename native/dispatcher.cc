@@ -81,7 +81,7 @@ void Dispatcher::settle() {
   for (int round = 0; more && round < kRounds; ++round) {
     bury_doomed();
     deliver();
-    run_closed_plans();
+    release_gone();
     close_ended();
     flush();
     // Those who wait come last: whoever has gone in this turn has freed its index by now.
@@ -320,10 +320,10 @@ void Dispatcher::run(const Plan& plan, const Client& client, const ReceivedFrame
   flush_if_much();
 }
 
-void Dispatcher::run_closed_plans() {
+void Dispatcher::release_gone() {
   for (size_t i = 0; i < gone_.size(); ++i) {
     const uint32_t index = gone_[i].index;
-    run(*plans_.connection_closed, *clients_[index], nullptr);
+    if (plans_.connection_closed) run(*plans_.connection_closed, *clients_[index], nullptr);
     release(index);
   }
   if (gone_.empty()) return;

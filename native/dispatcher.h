@@ -145,7 +145,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   void route(Client& client, const ReceivedFrame& frame);
   void make_room();  // for another message to be noted
   void run(const Plan& plan, const Client& client, const ReceivedFrame* frame);
-  void run_closed_plans();
+  void release_gone();
 
   void note(EventKind kind, const Client& client, uint32_t a = 0, uint32_t b = 0, uint32_t c = 0);
   EventRing& noting() { return rings_[noting_]; }
@@ -226,7 +226,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   bool shutting_down_ = false;
 
   std::vector<ClientId> ended_;   // to be closed when their routes have run
-  std::vector<ClientId> gone_;    // their connection-closed is a plan, and has not run
+  std::vector<ClientId> gone_;    // to be released; if their connection-closed is a plan, it has not run
   std::vector<ClientId> paused_;  // not read because of the policy `block`
   // Tags of the closed whose connection-closed has not run, by index, where plans give tags: nobody else
   // knows them then.

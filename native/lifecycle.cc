@@ -215,8 +215,10 @@ void Dispatcher::bury(Client& client, CloseReason reason) {
   --stats_.clients;
   if (admitted && !client.rejected && tell_closed_) {
     note(EventKind::kConnectionClosed, client, static_cast<uint32_t>(reason));
-  } else if (admitted && !client.rejected && plans_.connection_closed) {
-    gone_.push_back(client.id);  // not now: another plan may be running, the one that has closed it
+  } else if (admitted && !client.rejected && (plans_.connection_closed || noting().size() > 0)) {
+    // Not now: another plan may be running, the one that has closed it; and who is told that it was slow asks
+    // who it was.
+    gone_.push_back(client.id);
   } else {
     release(client.id.index);
     note_if_all_gone();

@@ -5,7 +5,7 @@
 // closely on one another the relation is turned round: just before libuv would sleep, the loop sleeps in its
 // place, and watches libuv's epoll descriptor among its own. Whatever libuv has to do (a descriptor, a timer,
 // an immediate, a handle that closes) sends it back there at once. After a moment without work libuv takes
-// over again, so that Node's account of its idle time stays true.
+// over again, so that Node counts rest as idle time; the short waits under load it counts as work.
 #pragma once
 
 #include <uv.h>

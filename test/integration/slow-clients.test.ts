@@ -30,6 +30,16 @@ async function publishUntil(bus: Bus, messages: readonly Buffer[], enough: () =>
 }
 
 describe('slow_client=close', { timeout: 30_000 }, () => {
+  test('says which client it was, also when no route is told of clients', async () => {
+    await using bus = await Bus.start({ evapi: { sendBufferLimit: LIMIT } })
+    const dead = await bus.join()
+    dead.pause()
+    await publishUntil(bus, numbered(100, 1_000_000), () => bus.server.clients === 0)
+    const line = await bus.logbook.line(/it is closed/)
+    assert.deepEqual(line['client'], { address: '127.0.0.1', port: dead.port, index: 0 })
+    await bus.join()
+  })
+
   test('closes a client for which more than send_buffer_limit waits; the others get everything in order', async () => {
     const reasons: string[] = []
     await using bus = await Bus.startUnix({
