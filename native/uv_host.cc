@@ -66,7 +66,7 @@ void UvHost::on_prepare(uv_prepare_t* prepare) {
 // An epoll descriptor cannot watch one that watches it: libuv lets go first.
 void UvHost::step_in() {
   uv_poll_stop(&poll_);
-  empty_turns_ = 0;
+  sparse_turns_ = 0;
   if (uv_watcher_.start(loop_, uv_backend_fd(uv_), EPOLLIN) != 0) {
     uv_poll_start(&poll_, UV_READABLE, &UvHost::on_readable);
     return;
@@ -102,12 +102,20 @@ void UvHost::turns_in_place_of_uv() {
     const int called = uv_calls ? callbacks_.turn(0) : turn_in_place_of_uv(uv_calls);
     if (closing_) return;
     const bool ours = called > (uv_ready_ ? 1 : 0);
-    empty_turns_ = ours ? 0 : empty_turns_ + 1;
     const bool waited_in_vain = called == 0 && !uv_calls;
-    if (waited_in_vain || empty_turns_ >= kEmptyTurns) return step_out();
+    if (waited_in_vain || !still_dense(ours)) return step_out();
     if (uv_calls || uv_ready_) break;
   }
   uv_idle_start(&idle_, [](uv_idle_t*) {});
+}
+
+// Whether the turns still follow closely on one another, after one that had work of ours or had not.
+bool UvHost::still_dense(bool ours) {
+  const auto now = Clock::now();
+  const bool sparse = !ours || (now - last_work_ >= kDense && busy_poll_.count() == 0);
+  if (ours) last_work_ = now;
+  sparse_turns_ = sparse ? sparse_turns_ + 1 : 0;
+  return sparse_turns_ < kSparseTurns;
 }
 
 // Waits until something is ready here or there, or the time of lingering is over. Sets `uv_calls` when it was

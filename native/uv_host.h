@@ -41,8 +41,8 @@ class UvHost {
   static constexpr std::chrono::microseconds kDense{200};
   // How long the loop waits for more, in libuv's place, before it gives the place back.
   static constexpr std::chrono::milliseconds kLinger{1};
-  // As long, in turns, where libuv always has something to do and nobody waits.
-  static constexpr int kEmptyTurns = 64;
+  // After so many turns that did not follow closely, or had no work of ours, the place is given back, too.
+  static constexpr int kSparseTurns = 16;
 
   UvHost(uv_loop_t* uv, Loop& loop, std::chrono::microseconds busy_poll, Callbacks callbacks);
   static void on_readable(uv_poll_t* poll, int status, int events);
@@ -55,6 +55,7 @@ class UvHost {
   void turns_in_place_of_uv();
   int turn_in_place_of_uv(bool& uv_calls);
   bool uv_has_work();
+  bool still_dense(bool ours);
 
   struct UvWatcher : IoWatcher {
     explicit UvWatcher(UvHost& owner) : IoWatcher(&UvWatcher::on_ready), host(owner) {}
@@ -77,8 +78,8 @@ class UvHost {
   bool in_place_ = false;
   bool uv_ready_ = false;
   bool closing_ = false;
-  int empty_turns_ = 0;
-  Clock::time_point last_work_{};  // while libuv watches
+  int sparse_turns_ = 0;
+  Clock::time_point last_work_{};
 };
 
 }  // namespace evapid
