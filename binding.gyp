@@ -21,6 +21,7 @@
         "native/plan_runner.cc",
         "native/receive_buffer.cc",
         "native/send_buffer.cc",
+        "native/send_ring.cc",
         "native/sender.cc",
         "native/socket.cc",
         "native/uv_host.cc"

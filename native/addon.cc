@@ -64,6 +64,7 @@ Options read_options(const Napi::Object& from) {
   options.drain_timeout = std::chrono::microseconds(number("drainTimeout"));
   options.max_running_routes = static_cast<uint32_t>(number("maxRunningRoutes"));
   options.busy_poll = std::chrono::microseconds(number("busyPoll"));
+  options.io_uring = flag("ioUring");
   options.context_mlimit = static_cast<uint32_t>(number("contextMlimit"));
   options.tell_connection_new = flag("tellConnectionNew");
   options.tell_message = flag("tellMessage");
@@ -362,6 +363,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
     set("messages_relayed", stats.messages_relayed);
     set("relays_refused", stats.relays_refused);
     set("plans_run", stats.plans_run);
+    set("ring_sends", stats.ring_sends);
     set("bytes_sent", stats.bytes_sent);
     set("bytes_copied", stats.bytes_copied);
     set("bad_frames", stats.bad_frames);

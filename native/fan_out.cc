@@ -122,11 +122,17 @@ void FanOut::ship(Client& client) {
 
 // Sends the shipment to those that have not been served in this flush.
 void FanOut::ship_to(const std::vector<Client*>& clients) {
+  const bool together = sender_.sends_together(shipment_, clients.size());
   for (Client* const client : clients) {
     if (client->flushed_in == flush_number_) continue;
     client->flushed_in = flush_number_;
-    sender_.send(*client, shipment_);
+    if (together) {
+      sender_.gather(*client, shipment_);
+    } else {
+      sender_.send(*client, shipment_);
+    }
   }
+  if (together) sender_.send_gathered(shipment_);
 }
 
 // From the particular to the general; each client is served once. The sender only notes what has become of a

@@ -26,8 +26,12 @@ struct Options {
   std::chrono::microseconds drain_timeout{5'000'000};
   uint32_t max_running_routes = 1024;      // per client; what one read has brought is handled all the same
   std::chrono::microseconds busy_poll{0};  // for the host: how long to ask again and again before sleeping
-  uint32_t context_mlimit = 0;             // relays of a plan that may wait for the flush; 0: no limit
-  bool tell_connection_new = true;         // the routes want this event
+  bool io_uring = true;  // many clients are sent to with one system call, if the kernel lets us
+  // With the ring: from so many clients on, and up to so many bytes for each. Beyond that it does not pay.
+  size_t ring_least = 8;
+  size_t ring_bytes = 64 * 1024;
+  uint32_t context_mlimit = 0;      // relays of a plan that may wait for the flush; 0: no limit
+  bool tell_connection_new = true;  // the routes want this event
   bool tell_message = true;
   bool tell_connection_closed = true;
 };
@@ -44,6 +48,7 @@ struct Stats {
   uint64_t relays_refused = 0;    // of plans, over context_mlimit
   uint64_t plans_run = 0;
   uint64_t bytes_sent = 0;
+  uint64_t ring_sends = 0;    // sends that were one of many of a system call
   uint64_t bytes_copied = 0;  // in user space, on the way from a socket to a socket
   uint64_t bad_frames = 0;
   uint64_t slow_clients = 0;  // how often a client became slow

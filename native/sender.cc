@@ -10,6 +10,15 @@
 
 namespace evapid {
 
+namespace {
+
+// Whether the socket may well take the bytes later.
+bool passes(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ENOBUFS || error == ENOMEM;
+}
+
+}  // namespace
+
 void Shipment::assign(const std::vector<PendingSpan>& spans) {
   clear();
   for (const PendingSpan& entry : spans) {
@@ -27,13 +36,23 @@ void Shipment::clear() {
 }
 
 Sender::Sender(const Options& options, Stats& stats, ChunkPool& pool, Loop& loop, SenderOwner& owner)
-    : options_(options), stats_(stats), pool_(pool), loop_(loop), owner_(owner), timeout_timer_(*this) {}
+    : options_(options),
+      stats_(stats),
+      pool_(pool),
+      loop_(loop),
+      owner_(owner),
+      timeout_timer_(*this),
+      ring_(options.io_uring ? SendRing::open() : nullptr) {}
 
 void Sender::send(Client& client, const Shipment& shipment) {
   // The kernel has said that it takes no more of this client: do not ask again before EPOLLOUT.
   if (client.outbox) return enqueue(client, shipment, 0);
+  account(client, shipment, offer(client, shipment));
+}
 
-  size_t taken = 0;
+// Returns how much was taken, or a negative errno.
+ssize_t Sender::offer(const Client& client, const Shipment& shipment) {
+  ssize_t taken = 0;
   const size_t count = shipment.vectors_.size();
   for (size_t first = 0; first < count; first += IOV_MAX) {
     const size_t some = std::min<size_t>(count - first, IOV_MAX);
@@ -50,19 +69,54 @@ void Sender::send(Client& client, const Shipment& shipment) {
       for (size_t i = first; i < first + some; ++i) offered += shipment.vectors_[i].iov_len;
       sent = sendmsg(client.socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     }
-    if (sent < 0) {
-      if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS || errno == ENOMEM)
-        break;
-      return owner_.on_send_failed(client);
-    }
-    taken += static_cast<size_t>(sent);
+    if (sent < 0) return taken > 0 && passes(errno) ? taken : -errno;
+    taken += sent;
     if (static_cast<size_t>(sent) < offered) break;
   }
+  return taken;
+}
+
+void Sender::account(Client& client, const Shipment& shipment, ssize_t result) {
+  if (result < 0 && !passes(static_cast<int>(-result))) return owner_.on_send_failed(client);
+  const size_t taken = result < 0 ? 0 : static_cast<size_t>(result);
   stats_.bytes_sent += taken;
   client.bytes_sent += taken;
   // All that would have waited for it was dropped, so no EPOLLOUT tells that it takes again: this does.
   if (client.slow && taken > 0) caught_up(client);
   if (taken < shipment.bytes()) enqueue(client, shipment, taken);
+}
+
+// --- many at once
+
+// Whoever has an outbox is not asked again here either; what is accounted to one client gives no other an
+// outbox.
+void Sender::send_gathered(const Shipment& shipment) {
+  const size_t tried = send_by_ring(shipment);
+  size_t next = 0;
+  for (size_t i = 0; i < gathered_count_; ++i) {
+    Client& client = *gathered_[i];
+    if (client.outbox || next >= tried || results_[next] == SendRing::kUntried) {
+      next += client.outbox ? 0 : 1;
+      send(client, shipment);
+    } else {
+      ++stats_.ring_sends;
+      account(client, shipment, results_[next++]);
+    }
+  }
+  gathered_count_ = 0;
+}
+
+// Returns how many results there are.
+size_t Sender::send_by_ring(const Shipment& shipment) {
+  if (!ring_ || gathered_count_ < options_.ring_least) return 0;
+  size_t count = 0;
+  for (size_t i = 0; i < gathered_count_; ++i) {
+    if (!gathered_[i]->outbox) sockets_[count++] = gathered_[i]->socket.get();
+  }
+  const iovec& only = shipment.vectors_.front();
+  const std::span bytes(static_cast<const std::byte*>(only.iov_base), only.iov_len);
+  if (!ring_->send({sockets_.data(), count}, bytes, results_)) ring_.reset();
+  return count;
 }
 
 // --- what waits

@@ -7,11 +7,13 @@
 
 #include <sys/uio.h>
 
+#include <array>
 #include <span>
 #include <vector>
 
 #include "client.h"
 #include "options.h"
+#include "send_ring.h"
 
 namespace evapid {
 
@@ -51,6 +53,17 @@ class Sender {
 
   // One writev for what is shipped, as far as the kernel takes it; the rest waits in the client's outbox.
   void send(Client& client, const Shipment& shipment);
+  // The same to many clients with few system calls. If sends_together() says that it is worth it: gather()
+  // each, then send_gathered().
+  bool sends_together(const Shipment& shipment, size_t clients) const {
+    return ring_ && clients >= options_.ring_least && shipment.vectors_.size() == 1 &&
+           shipment.bytes_ <= options_.ring_bytes;
+  }
+  void gather(Client& client, const Shipment& shipment) {
+    gathered_[gathered_count_++] = &client;
+    if (gathered_count_ == gathered_.size()) send_gathered(shipment);
+  }
+  void send_gathered(const Shipment& shipment);
   // EPOLLOUT: the client takes again.
   void drain(Client& client);
   // Forgets what waits for a client that is gone.
@@ -61,6 +74,9 @@ class Sender {
   size_t blocking_clients() const { return blocking_; }
 
  private:
+  static ssize_t offer(const Client& client, const Shipment& shipment);
+  void account(Client& client, const Shipment& shipment, ssize_t result);
+  size_t send_by_ring(const Shipment& shipment);
   void enqueue(Client& client, const Shipment& shipment, size_t taken);
   void enqueue_under_drop(Client& client, const Span& span, size_t skip);
   size_t whole_messages_within(const Span& span, size_t skip, size_t room) const;
@@ -86,6 +102,13 @@ class Sender {
   std::vector<Client*> waiting_;  // those with an outbox
   TimeoutTimer timeout_timer_;
   size_t blocking_ = 0;
+
+  std::unique_ptr<SendRing> ring_;  // none: not wanted, not to be had, or failed
+  std::array<Client*, SendRing::kMost> gathered_;
+  size_t gathered_count_ = 0;
+  // Of those gathered that have no outbox, in their order.
+  std::array<int, SendRing::kMost> sockets_;
+  std::array<int, SendRing::kMost> results_;
 };
 
 }  // namespace evapid

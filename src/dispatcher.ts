@@ -121,6 +121,7 @@ export class Dispatcher implements MessageSource {
         drainTimeout: options.drainTimeout,
         maxRunningRoutes: options.maxRunningRoutes,
         busyPoll: options.busyPoll,
+        ioUring: options.ioUring,
         contextMlimit: options.contextMlimit,
         tellConnectionNew: connectionNew !== undefined,
         tellMessage,

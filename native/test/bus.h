@@ -13,6 +13,7 @@
 #include "dispatcher.h"
 #include "frames.h"
 #include "peer.h"
+#include "sending.h"
 
 namespace evapid::test {
 

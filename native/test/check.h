@@ -64,6 +64,16 @@ void check_equal(const A& actual, const B& expected, const char* text, const cha
   static const ::evapid::test::Registration EVAPID_JOIN(registration_, __LINE__)( \
       __FILE__, name, &EVAPID_JOIN(test_, __LINE__));                             \
   static void EVAPID_JOIN(test_, __LINE__)()
+// The same test twice, for what is sent by send() and by a ring: `ring` in its body says which.
+#define TEST_BOTH_WAYS(name)                                                           \
+  template <bool ring>                                                                 \
+  static void EVAPID_JOIN(test_, __LINE__)();                                          \
+  static const ::evapid::test::Registration EVAPID_JOIN(registration_, __LINE__)(      \
+      __FILE__, name, &EVAPID_JOIN(test_, __LINE__) < false >);                        \
+  static const ::evapid::test::Registration EVAPID_JOIN(ring_registration_, __LINE__)( \
+      __FILE__, name " (with the ring)", &EVAPID_JOIN(test_, __LINE__) < true >);      \
+  template <bool ring>                                                                 \
+  static void EVAPID_JOIN(test_, __LINE__)()
 #define CHECK(holds) ((holds) ? void() : ::evapid::test::fail(__FILE__, __LINE__, #holds " does not hold"))
 #define CHECK_EQ(actual, expected) \
   ::evapid::test::check_equal((actual), (expected), #actual, __FILE__, __LINE__)

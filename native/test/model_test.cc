@@ -320,18 +320,19 @@ void run_many(const Options& options, Transport transport) {
 
 }  // namespace
 
-TEST("whatever is relayed, tagged and closed, each client sees exactly what the model says, over TCP") {
-  run_many({}, Transport::kTcp);
+TEST_BOTH_WAYS(
+    "whatever is relayed, tagged and closed, each client sees exactly what the model says, over TCP") {
+  run_many(sending(ring), Transport::kTcp);
 }
 
-TEST(
+TEST_BOTH_WAYS(
     "whatever is relayed, tagged and closed, each client sees exactly what the model says, over Unix "
     "sockets") {
-  run_many({}, Transport::kUnix);
+  run_many(sending(ring), Transport::kUnix);
 }
 
-TEST("whatever is relayed, tagged and closed, under block nothing is lost either") {
-  Options options;
+TEST_BOTH_WAYS("whatever is relayed, tagged and closed, under block nothing is lost either") {
+  Options options = sending(ring);
   options.slow_client = SlowClient::kBlock;
   options.send_buffer_limit = 50'000;
   run_many(options, Transport::kTcp);

@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "frames.h"
+#include "sending.h"
 
 namespace evapid::test {
 
@@ -40,7 +41,12 @@ class Delivery : private SenderOwner {
     for (const std::string& text : texts) spans.push_back({0, span_of(pool, text)});
     Shipment shipment;
     shipment.assign(spans);
-    sender.send(*client, shipment);
+    if (sender.sends_together(shipment, 1)) {
+      sender.gather(*client, shipment);
+      sender.send_gathered(shipment);
+    } else {
+      sender.send(*client, shipment);
+    }
   }
   void read_some() {
     char some[8192];
@@ -79,8 +85,8 @@ class Delivery : private SenderOwner {
   std::vector<uint64_t> caught_up_after;
 };
 
-Options limited_to(size_t limit, SlowClient policy) {
-  Options options;
+Options limited_to(size_t limit, SlowClient policy, bool ring) {
+  Options options = sending(ring);
   options.send_buffer_limit = limit;
   options.slow_client = policy;
   return options;
@@ -90,8 +96,8 @@ const std::vector<SlowClient> kNever{};
 
 }  // namespace
 
-TEST("a client that takes everything has no outbox and is not watched for writing") {
-  Delivery delivery{Options{}};
+TEST_BOTH_WAYS("a client that takes everything has no outbox and is not watched for writing") {
+  Delivery delivery(sending(ring));
   delivery.send({"5:hello,", "3:abc,"});
   CHECK(!delivery.client->outbox);
   CHECK_EQ(delivery.client->interest(), 0);
@@ -101,8 +107,8 @@ TEST("a client that takes everything has no outbox and is not watched for writin
   CHECK_EQ(delivery.client->bytes_sent, 14);
 }
 
-TEST("what a client does not take waits, and all arrives in order and is counted") {
-  Delivery delivery{Options{}};
+TEST_BOTH_WAYS("what a client does not take waits, and all arrives in order and is counted") {
+  Delivery delivery(sending(ring));
   std::string expected;
   for (int i = 0; i < 40; ++i) {
     const std::string first = frame(std::string(1000, static_cast<char>('a' + i % 26)));
@@ -122,8 +128,8 @@ TEST("what a client does not take waits, and all arrives in order and is counted
   CHECK(delivery.slow == kNever);
 }
 
-TEST("a shipment of more spans than one system call takes goes out in order") {
-  Delivery delivery{Options{}};
+TEST_BOTH_WAYS("a shipment of more spans than one system call takes goes out in order") {
+  Delivery delivery(sending(ring));
   std::vector<std::string> texts;
   std::string expected;
   ChunkRef chunk = delivery.pool.take();
@@ -141,16 +147,16 @@ TEST("a shipment of more spans than one system call takes goes out in order") {
   CHECK(delivery.received == expected);
 }
 
-TEST("a send to a peer that is gone is told once") {
-  Delivery delivery{Options{}};
+TEST_BOTH_WAYS("a send to a peer that is gone is told once") {
+  Delivery delivery(sending(ring));
   delivery.peer.reset();
   delivery.send({"5:hello,"});
   CHECK_EQ(delivery.failed, 1);
   CHECK(!delivery.client->outbox);
 }
 
-TEST("close: a client for which more waits than the limit is slow, once") {
-  Delivery delivery(limited_to(10'000, SlowClient::kClose));
+TEST_BOTH_WAYS("close: a client for which more waits than the limit is slow, once") {
+  Delivery delivery(limited_to(10'000, SlowClient::kClose, ring));
   delivery.send({std::string(5'000, 'x')});
   delivery.send({std::string(5'000, 'x')});
   CHECK(delivery.slow == kNever);
@@ -160,9 +166,9 @@ TEST("close: a client for which more waits than the limit is slow, once") {
   CHECK_EQ(delivery.stats.slow_closed, 1);
 }
 
-TEST("drop: whole messages are dropped, the one that was cut is completed, and all are counted") {
+TEST_BOTH_WAYS("drop: whole messages are dropped, the one that was cut is completed, and all are counted") {
   for (const size_t limit : {size_t{1}, size_t{3'000}, size_t{20'000}}) {
-    Delivery delivery(limited_to(limit, SlowClient::kDrop));
+    Delivery delivery(limited_to(limit, SlowClient::kDrop, ring));
     size_t sent = 0;
     for (int i = 0; i < 60; ++i) {
       // A span of several messages joined, and one of a single message.
@@ -190,8 +196,8 @@ TEST("drop: whole messages are dropped, the one that was cut is completed, and a
   }
 }
 
-TEST("drop: raw messages are dropped whole as well") {
-  Options options = limited_to(5'000, SlowClient::kDrop);
+TEST_BOTH_WAYS("drop: raw messages are dropped whole as well") {
+  Options options = limited_to(5'000, SlowClient::kDrop, ring);
   options.netstring = false;
   Delivery delivery(options);
   for (int i = 0; i < 50; ++i) delivery.send({std::string(1'000, static_cast<char>('A' + i))});
@@ -202,8 +208,9 @@ TEST("drop: raw messages are dropped whole as well") {
     CHECK_EQ(delivery.received[i], static_cast<char>('A' + i / 1'000));
 }
 
-TEST("drop: a message larger than the limit of which nothing has left is dropped, and the client goes on") {
-  Delivery delivery(limited_to(100, SlowClient::kDrop));
+TEST_BOTH_WAYS(
+    "drop: a message larger than the limit of which nothing has left is dropped, and the client goes on") {
+  Delivery delivery(limited_to(100, SlowClient::kDrop, ring));
   while (!delivery.client->outbox) delivery.send({frame(std::string(50, 'a'))});
   delivery.send({frame(std::string(500, 'b'))});
   delivery.read_all();
@@ -214,8 +221,8 @@ TEST("drop: a message larger than the limit of which nothing has left is dropped
   CHECK(!delivery.client->slow);
 }
 
-TEST("drop: a client is not told to have caught up before it has taken anything") {
-  Delivery delivery(limited_to(100, SlowClient::kDrop));
+TEST_BOTH_WAYS("drop: a client is not told to have caught up before it has taken anything") {
+  Delivery delivery(limited_to(100, SlowClient::kDrop, ring));
   // Fills the kernel to the brim, so that of the next message not a byte leaves, and none of it fits the
   // limit.
   const std::string filling(1'000'000, 'x');
@@ -228,8 +235,8 @@ TEST("drop: a client is not told to have caught up before it has taken anything"
   CHECK_EQ(delivery.stats.messages_dropped, 10);
 }
 
-TEST("block: a slow client blocks until it has taken all that waits, and loses nothing") {
-  Delivery delivery(limited_to(10'000, SlowClient::kBlock));
+TEST_BOTH_WAYS("block: a slow client blocks until it has taken all that waits, and loses nothing") {
+  Delivery delivery(limited_to(10'000, SlowClient::kBlock, ring));
   std::string expected;
   for (int i = 0; i < 6; ++i) {
     expected += frame(std::string(4'000, 'x'));
@@ -245,9 +252,9 @@ TEST("block: a slow client blocks until it has taken all that waits, and loses n
   CHECK_EQ(delivery.stats.messages_dropped, 0);
 }
 
-TEST("block: a client that is forgiven or forgotten holds up nobody") {
+TEST_BOTH_WAYS("block: a client that is forgiven or forgotten holds up nobody") {
   for (const bool forget : {false, true}) {
-    Delivery delivery(limited_to(10'000, SlowClient::kBlock));
+    Delivery delivery(limited_to(10'000, SlowClient::kBlock, ring));
     delivery.send({std::string(60'000, 'x')});
     CHECK_EQ(delivery.sender.blocking_clients(), 1);
     if (forget) {
@@ -263,8 +270,8 @@ TEST("block: a client that is forgiven or forgotten holds up nobody") {
   }
 }
 
-TEST("block: memory is bounded even if somebody relays who cannot be halted") {
-  Options options = limited_to(10'000, SlowClient::kBlock);
+TEST_BOTH_WAYS("block: memory is bounded even if somebody relays who cannot be halted") {
+  Options options = limited_to(10'000, SlowClient::kBlock, ring);
   options.max_message_size = 10'000;
   Delivery delivery(options);
   for (int i = 0; i < 10'000 && delivery.slow.size() < 2; ++i) delivery.send({std::string(10'000, 'x')});
@@ -272,8 +279,9 @@ TEST("block: memory is bounded even if somebody relays who cannot be halted") {
   CHECK_EQ(delivery.stats.slow_closed, 1);
 }
 
-TEST("a client that takes nothing for longer than the time-out is slow, though little waits for it") {
-  Options options;
+TEST_BOTH_WAYS(
+    "a client that takes nothing for longer than the time-out is slow, though little waits for it") {
+  Options options = sending(ring);
   options.send_data_timeout = milliseconds(40);
   Delivery delivery(options);
   const auto start = Clock::now();
@@ -290,8 +298,8 @@ TEST("a client that takes nothing for longer than the time-out is slow, though l
   CHECK(turns <= 6);
 }
 
-TEST("a client that keeps taking something is not slow by time") {
-  Options options;
+TEST_BOTH_WAYS("a client that keeps taking something is not slow by time") {
+  Options options = sending(ring);
   options.send_data_timeout = milliseconds(100);
   Delivery delivery(options);
   delivery.send({std::string(400'000, 'x')});
@@ -304,8 +312,8 @@ TEST("a client that keeps taking something is not slow by time") {
   CHECK(delivery.slow == kNever);
 }
 
-TEST("a closing client's last byte is told, and no time-out makes it slow") {
-  Options options;
+TEST_BOTH_WAYS("a closing client's last byte is told, and no time-out makes it slow") {
+  Options options = sending(ring);
   options.send_data_timeout = milliseconds(5);
   Delivery delivery(options);
   delivery.send({std::string(100'000, 'x')});

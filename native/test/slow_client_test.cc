@@ -9,8 +9,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-Options limited_to(size_t limit, SlowClient policy) {
-  Options options;
+Options limited_to(size_t limit, SlowClient policy, bool ring) {
+  Options options = sending(ring);
   options.send_buffer_limit = limit;
   options.slow_client = policy;
   return options;
@@ -35,8 +35,8 @@ bool publish(Bus& bus, Peer& publisher, Peer& reader, const std::string& stream)
 
 }  // namespace
 
-TEST("close: one dead client among three is closed, and the others get everything") {
-  Bus bus(limited_to(1'000'000, SlowClient::kClose));
+TEST_BOTH_WAYS("close: one dead client among three is closed, and the others get everything") {
+  Bus bus(limited_to(1'000'000, SlowClient::kClose, ring));
   Peer publisher = bus.connect();
   Peer reader = bus.connect();
   Peer sleeper = bus.connect(4096);
@@ -51,8 +51,8 @@ TEST("close: one dead client among three is closed, and the others get everythin
   CHECK(bus.dispatcher.pool().allocated_bytes() < 24'000'000);
 }
 
-TEST("drop: a client that sleeps a while misses whole messages only, is told of, and goes on") {
-  Bus bus(limited_to(300'000, SlowClient::kDrop));
+TEST_BOTH_WAYS("drop: a client that sleeps a while misses whole messages only, is told of, and goes on") {
+  Bus bus(limited_to(300'000, SlowClient::kDrop, ring));
   Peer publisher = bus.connect();
   Peer reader = bus.connect();
   Peer sleeper = bus.connect(4096);
@@ -73,9 +73,10 @@ TEST("drop: a client that sleeps a while misses whole messages only, is told of,
   CHECK_EQ(bus.last(EventKind::kCaughtUp)->b, bus.dispatcher.stats().messages_dropped);
 }
 
-TEST("block: publishers wait for a client that sleeps a while, nothing is lost, and memory stays bounded") {
+TEST_BOTH_WAYS(
+    "block: publishers wait for a client that sleeps a while, nothing is lost, and memory stays bounded") {
   for (const size_t limit : {size_t{64'000}, size_t{1'000'000}}) {
-    Options options = limited_to(limit, SlowClient::kBlock);
+    Options options = limited_to(limit, SlowClient::kBlock, ring);
     options.max_message_size = 2'000;
     Bus bus(options);
     Peer publisher = bus.connect();
@@ -107,10 +108,10 @@ TEST("block: publishers wait for a client that sleeps a while, nothing is lost, 
   }
 }
 
-TEST("block: everybody goes on when the client that blocked is gone") {
+TEST_BOTH_WAYS("block: everybody goes on when the client that blocked is gone") {
   enum class Way { kReset, kClosedByRoute };
   for (const Way way : {Way::kReset, Way::kClosedByRoute}) {
-    Bus bus(limited_to(100'000, SlowClient::kBlock));
+    Bus bus(limited_to(100'000, SlowClient::kBlock, ring));
     Peer publisher = bus.connect();
     Peer sleeper = bus.connect(4096);
     bus.relay(std::string(9'000'000, 'x'));
@@ -130,8 +131,8 @@ TEST("block: everybody goes on when the client that blocked is gone") {
   }
 }
 
-TEST("block: a client whose last route ends while everybody is halted is read again afterwards") {
-  Options options = limited_to(100'000, SlowClient::kBlock);
+TEST_BOTH_WAYS("block: a client whose last route ends while everybody is halted is read again afterwards") {
+  Options options = limited_to(100'000, SlowClient::kBlock, ring);
   options.max_running_routes = 1;
   Bus bus(options);
   bus.on_message = [&](const Bus::Message& message) { bus.dispatcher.begin_route(message.client); };
@@ -151,8 +152,8 @@ TEST("block: a client whose last route ends while everybody is halted is read ag
       [&] { return sleeper.read().size() >= 9'000'000 && bus.count(EventKind::kMessage) == 2; }));
 }
 
-TEST("a client that joins while everybody is halted is read afterwards") {
-  Bus bus(limited_to(100'000, SlowClient::kBlock));
+TEST_BOTH_WAYS("a client that joins while everybody is halted is read afterwards") {
+  Bus bus(limited_to(100'000, SlowClient::kBlock, ring));
   Peer sleeper = bus.connect(4096);
   bus.relay(std::string(9'000'000, 'x'));
   bus.dispatcher.settle();
@@ -166,8 +167,9 @@ TEST("a client that joins while everybody is halted is read afterwards") {
   }));
 }
 
-TEST("send_data_timeout: a client that takes nothing for that long is closed though little waits for it") {
-  Options options;
+TEST_BOTH_WAYS(
+    "send_data_timeout: a client that takes nothing for that long is closed though little waits for it") {
+  Options options = sending(ring);
   options.send_data_timeout = milliseconds(60);
   Bus bus(options);
   Peer reader = bus.connect();
@@ -183,8 +185,9 @@ TEST("send_data_timeout: a client that takes nothing for that long is closed tho
   CHECK(!reader.gone());
 }
 
-TEST("a client that is slow twice is told of twice, and one that has left in between is forgotten") {
-  Bus bus(limited_to(100'000, SlowClient::kDrop));
+TEST_BOTH_WAYS(
+    "a client that is slow twice is told of twice, and one that has left in between is forgotten") {
+  Bus bus(limited_to(100'000, SlowClient::kDrop, ring));
   Peer sleeper = bus.connect(4096);
   for (size_t round = 1; round <= 2; ++round) {
     for (int i = 0; i < 100; ++i) {

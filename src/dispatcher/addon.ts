@@ -23,6 +23,7 @@ export interface NativeOptions {
   readonly drainTimeout: number
   readonly maxRunningRoutes: number
   readonly busyPoll: number
+  readonly ioUring: boolean
   readonly contextMlimit: number
   readonly tellConnectionNew: boolean
   readonly tellMessage: boolean

@@ -77,6 +77,8 @@ export interface DispatcherOptions {
   readonly maxRunningRoutes: number
   /** Microseconds after work in which the kernel is asked again and again instead of sleeping; 0: none. */
   readonly busyPoll: number
+  /** Send to many clients with one system call where the kernel lets us. */
+  readonly ioUring: boolean
   /** Events that are handled without entering JavaScript; their handlers are not called. */
   readonly plans: DispatcherPlans
 }

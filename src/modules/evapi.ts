@@ -131,6 +131,10 @@ const parameters = {
     max: 1_000_000,
     doc: 'Microseconds after work in which the kernel is asked again and again before sleeping: lower latency, at the price of a core.',
   }),
+  io_uring: flag({
+    default: true,
+    doc: 'Small messages to many clients leave with one system call for up to 64 clients, if the kernel offers io_uring.',
+  }),
 }
 
 export const evapi = defineModule({
@@ -211,6 +215,7 @@ export function dispatcherOptions(
     contextMlimit: values.contextMlimit,
     maxRunningRoutes: values.maxRunningRoutes,
     busyPoll: values.busyPoll,
+    ioUring: values.ioUring,
     plans,
   }
 }

@@ -37,6 +37,7 @@ test('the defaults are those of the EVAPI page', () => {
       drainTimeout: 5_000_000,
       maxRunningRoutes: 1024,
       busyPoll: 0,
+      ioUring: true,
     },
   })
 })
