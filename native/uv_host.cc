@@ -1,5 +1,7 @@
 #include "uv_host.h"
 
+#include <poll.h>
+
 namespace evapid {
 
 UvHost* UvHost::open(uv_loop_t* uv, Loop& loop, std::chrono::microseconds busy_poll, Callbacks callbacks) {
@@ -47,26 +49,41 @@ void UvHost::on_readable(uv_poll_t* poll, int, int) {
 }
 
 void UvHost::watched_turns() {
-  const bool dense = Clock::now() - last_work_ < kDense;
+  dense_turns_ = Clock::now() - last_work_ < kDense ? dense_turns_ + 1 : 0;
   // One look is enough where libuv looks again at once; where more is likely to have come meanwhile,
   // step_in().
   callbacks_.turn(0);
   last_work_ = Clock::now();
-  if (!closing_ && (dense || busy_poll_.count() > 0)) step_in();
+  if (!closing_ && dense_turns_ >= kDenseTurns && loop_.watched() <= kMostWatched) step_in();
 }
 
 void UvHost::on_prepare(uv_prepare_t* prepare) {
   auto& host = *static_cast<UvHost*>(prepare->data);
   host.callbacks_.sleeping();
-  if (host.in_place_ && !host.closing_) host.turns_in_place_of_uv();
+  if (host.closing_) return;
+  if (host.in_place_) {
+    host.turns_in_place_of_uv();
+  } else if (host.busy_poll_.count() > 0) {
+    host.poll_busily();
+  }
+}
+
+// Returns when libuv would not sleep, or the time for asking is over. Its descriptor is readable when ours
+// is.
+void UvHost::poll_busily() {
+  pollfd uv{uv_backend_fd(uv_), POLLIN, 0};
+  while (!uv_has_work() && Clock::now() - last_work_ < busy_poll_) {
+    if (::poll(&uv, 1, 0) != 0) return;
+  }
 }
 
 // --- the loop waits in libuv's place
 
-// An epoll descriptor cannot watch one that watches it: libuv lets go first.
+// An epoll descriptor cannot watch one that watches it: libuv lets go first. The kernel looks for such
+// circles by walking through all that is watched, here and in step_out().
 void UvHost::step_in() {
   uv_poll_stop(&poll_);
-  sparse_turns_ = 0;
+  sparse_turns_ = dense_turns_ = 0;
   if (uv_watcher_.start(loop_, uv_backend_fd(uv_), EPOLLIN) != 0) {
     uv_poll_start(&poll_, UV_READABLE, &UvHost::on_readable);
     return;
@@ -103,7 +120,7 @@ void UvHost::turns_in_place_of_uv() {
     if (closing_) return;
     const bool ours = called > (uv_ready_ ? 1 : 0);
     const bool waited_in_vain = called == 0 && !uv_calls;
-    if (waited_in_vain || !still_dense(ours)) return step_out();
+    if (waited_in_vain || !still_dense(ours) || loop_.watched() > 2 * kMostWatched) return step_out();
     if (uv_calls || uv_ready_) break;
   }
   uv_idle_start(&idle_, [](uv_idle_t*) {});

@@ -39,6 +39,11 @@ class UvHost {
   static constexpr int kTurnsPerWake = 64;
   // Turns that follow each other within this time are a load.
   static constexpr std::chrono::microseconds kDense{200};
+  // So many of them in a row, and the places are changed.
+  static constexpr int kDenseTurns = 16;
+  // With more clients it does not pay: the kernel walks through all of them when the places are changed, and
+  // their turns are so long that libuv's part is small.
+  static constexpr size_t kMostWatched = 256;
   // How long the loop waits for more, in libuv's place, before it gives the place back.
   static constexpr std::chrono::milliseconds kLinger{1};
   // After so many turns that did not follow closely, or had no work of ours, the place is given back, too.
@@ -50,6 +55,7 @@ class UvHost {
   static void on_closed(uv_handle_t* handle);
 
   void watched_turns();
+  void poll_busily();
   void step_in();
   void step_out();
   void turns_in_place_of_uv();
@@ -78,6 +84,7 @@ class UvHost {
   bool in_place_ = false;
   bool uv_ready_ = false;
   bool closing_ = false;
+  int dense_turns_ = 0;
   int sparse_turns_ = 0;
   Clock::time_point last_work_{};
 };

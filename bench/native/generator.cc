@@ -74,7 +74,7 @@ void Generator::await_everybody() {
     const int64_t now = now_ns();
     // Who was turned away will not get anything however long one waits.
     if (now - begin > kProbeLimit || disconnected_ > 0) {
-      throw std::runtime_error(std::to_string(unprobed_) + " of " + std::to_string(live_) +
+      throw std::runtime_error(std::to_string(unprobed_) + " of " + std::to_string(options_.subscribers) +
                                " subscribers got nothing. " + complaint_);
     }
     if (now >= next) {

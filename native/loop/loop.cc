@@ -15,6 +15,7 @@ int IoWatcher::start(Loop& loop, int fd, uint32_t interest) {
   event.events = interest;
   event.data.ptr = this;
   if (epoll_ctl(loop.epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return errno;
+  ++loop.watched_;
   loop_ = &loop;
   fd_ = fd;
   interest_ = interest;
@@ -33,6 +34,7 @@ void IoWatcher::set_interest(uint32_t interest) {
 void IoWatcher::stop() {
   if (loop_ == nullptr) return;
   epoll_ctl(loop_->epoll_.get(), EPOLL_CTL_DEL, fd_, nullptr);
+  --loop_->watched_;
   if (ready_slot_ != kNotReady) loop_->batch_[static_cast<size_t>(ready_slot_)].data.ptr = nullptr;
   ready_slot_ = kNotReady;
   loop_ = nullptr;

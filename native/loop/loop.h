@@ -114,6 +114,8 @@ class Loop {
   int error() const { return error_; }
   // The epoll descriptor: readable when poll(0) has work.
   int fd() const { return epoll_.get(); }
+  // How many descriptors are watched.
+  size_t watched() const { return watched_; }
   // One turn: waits at most `timeout_ms` (-1: for ever), calls what is ready. Returns how many watchers were
   // called.
   int poll(int timeout_ms);
@@ -129,6 +131,7 @@ class Loop {
   static constexpr int kBatch = 1024;
 
   int error_ = 0;
+  size_t watched_ = 0;
   Fd epoll_;
   Fd timer_fd_;
   struct TimerIo : IoWatcher {
