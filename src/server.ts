@@ -157,12 +157,18 @@ export class Server implements AsyncDisposable {
   }
 
   private assemble(): Runtime {
-    const { registry, evapi, plans } = this.config
+    const { registry, evapi, plans, parameters } = this.config
     const dispatcher = new Dispatcher(dispatcherOptions(evapi, plans), {
       ...eventHandlers(this.routes, () => runtime),
       notice: (notice) => logNotice(this.log, notice),
     })
-    const runtime = new Runtime({ dispatcher, modules: registry, routes: this.routes, log: this.log })
+    const runtime = new Runtime({
+      dispatcher,
+      modules: registry,
+      routes: this.routes,
+      log: this.log,
+      parameters,
+    })
     this.dispatcher = dispatcher
     return runtime
   }
