@@ -4,6 +4,7 @@ export { type Config, defineConfig } from './config.ts'
 export { formatAddress } from './core/address.ts'
 export { RouteContext } from './core/context.ts'
 export {
+  AssignmentError,
   CallError,
   ConfigError,
   EvapidError,

@@ -89,6 +89,11 @@ export class TemplateError extends EvapidError {
   }
 }
 
+/** An assignment that can never be made: a read-only pseudo-variable, a value that is none. */
+export class AssignmentError extends EvapidError {
+  readonly code = 'ERR_ASSIGNMENT'
+}
+
 /** A plan that can mean nothing, e.g. forward() where there is no message. */
 export class PlanError extends EvapidError {
   readonly code = 'ERR_PLAN'

@@ -17,6 +17,8 @@ import type { Template } from './templates.ts'
 export interface FunctionParameter {
   readonly name: string
   readonly type: 'data' | 'string' | 'integer' | 'deferred'
+  /** May be left out, as may all that follow it: the function then gets undefined. */
+  readonly optional?: boolean
 }
 
 type ArgumentOf<Type> = Type extends 'data'
@@ -29,7 +31,9 @@ type ArgumentOf<Type> = Type extends 'data'
 
 /** The arguments that a list of parameters gives to the function. */
 export type ArgumentsOf<List extends readonly FunctionParameter[]> = {
-  [Position in keyof List]: ArgumentOf<List[Position]['type']>
+  [Position in keyof List]: List[Position] extends { readonly optional: true }
+    ? ArgumentOf<List[Position]['type']> | undefined
+    : ArgumentOf<List[Position]['type']>
 }
 
 /** An argument before it is evaluated: a number, or a string with pseudo-variables in it. */
@@ -71,7 +75,10 @@ export function defineFunction<const List extends readonly FunctionParameter[]>(
 }
 
 function evaluate(parameter: FunctionParameter, argument: Argument | undefined, ctx: RouteContext) {
-  if (argument === undefined) throw new CallError(`argument ${parameter.name} is missing`)
+  if (argument === undefined) {
+    if (parameter.optional) return undefined
+    throw new CallError(`argument ${parameter.name} is missing`)
+  }
   if (parameter.type === 'deferred') return argument
   if (parameter.type === 'integer') {
     const text = typeof argument === 'number' ? '' : argument.expand(ctx)

@@ -244,8 +244,10 @@ export function eventHandlers(
     handlers.messageReceived = (client, message) => {
       const host = runtime()
       const { context } = message
-      const ctx = context instanceof MessageContext ? context : contextFor(host, onMessage, client, message)
-      host.routes.run(onMessage, ctx)
+      if (context instanceof MessageContext) {
+        context.forget()
+        host.routes.run(onMessage, context)
+      } else host.routes.run(onMessage, contextFor(host, onMessage, client, message))
     }
   }
   if (onClosed) {
