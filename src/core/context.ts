@@ -10,6 +10,16 @@ import { clientFields, type Log } from './log.ts'
 import type { Route } from './routes.ts'
 import type { Runtime } from './runtime.ts'
 
+/** What a module keeps for each context, under a key of its own: `ctx.state(KEY)`. Never undefined. */
+export class ContextKey<State> {
+  /** Makes it when it is first asked for. */
+  readonly make: (ctx: RouteContext) => State
+
+  constructor(make: (ctx: RouteContext) => State) {
+    this.make = make
+  }
+}
+
 export class RouteContext {
   /** What the route runs in. For modules; routes have no need of it. */
   readonly runtime: Runtime
@@ -21,6 +31,7 @@ export class RouteContext {
   private of: Route
   private ownLog: Log | undefined = undefined
   private ownAvps: AvpStore | undefined = undefined
+  private states: Map<ContextKey<unknown>, unknown> | undefined = undefined
 
   constructor(runtime: Runtime, route: Route, client: Client | null = null, msg: Message | null = null) {
     this.runtime = runtime
@@ -96,9 +107,26 @@ export class RouteContext {
     return this.ownAvps
   }
 
+  /** What a module keeps under its key; made when first asked for. For modules. */
+  state<State>(key: ContextKey<State>): State {
+    const state = this.stateIfMade(key)
+    if (state !== undefined) return state
+    const made = key.make(this)
+    this.states ??= new Map()
+    this.states.set(key, made)
+    return made
+  }
+
+  /** As state(), but undefined before state() has been called with the key. For modules. */
+  stateIfMade<State>(key: ContextKey<State>): State | undefined {
+    // Only what the key itself has made stands under it.
+    return this.states?.get(key) as State | undefined
+  }
+
   /** The context is used for another event: what routes left in it is gone. For modules. */
   forget(): void {
     this.ownAvps = undefined
+    this.states = undefined
   }
 
   /**

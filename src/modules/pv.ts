@@ -1,8 +1,13 @@
-// The pv module: the pseudo-variables that are always there (Kamailio's pv module). Each family is in a file of its own in
-// pv/; $null is the registry's, those of the transaction are here, too.
+// The pv module: the pseudo-variables that are always there (Kamailio's pv and tmx modules). Each family is in a file of its own
+// in pv/; $null is the registry's.
 
 import { defineModule } from '../core/module.ts'
 import { avp } from './pv/avp.ts'
+import { headerVariables } from './pv/headers.ts'
+import { originVariables } from './pv/origin.ts'
+import { requestUriVariables } from './pv/request-uri.ts'
+import { timeVariables } from './pv/time.ts'
+import { transactionVariables } from './pv/transaction.ts'
 import { sharedVariables, variables } from './pv/var.ts'
 import { xavp } from './pv/xavp.ts'
 
@@ -13,5 +18,10 @@ export const pv = defineModule({
     shv: sharedVariables,
     avp,
     xavp,
+    ...headerVariables,
+    ...requestUriVariables,
+    ...originVariables,
+    ...transactionVariables,
+    ...timeVariables,
   },
 })
