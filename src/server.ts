@@ -46,6 +46,7 @@ export class Server implements AsyncDisposable {
   private readonly started: Module[] = []
   private state: State = 'new'
   private dispatcher: Dispatcher | undefined
+  private runtime: Runtime | undefined
   private listeners: readonly Listener[] = []
   private closing: Promise<void> | undefined
   private strayFailures = 0
@@ -170,6 +171,7 @@ export class Server implements AsyncDisposable {
       parameters,
     })
     this.dispatcher = dispatcher
+    this.runtime = runtime
     return runtime
   }
 
@@ -220,7 +222,8 @@ export class Server implements AsyncDisposable {
     this.state = 'closed'
     this.dispatcher = undefined
     this.listeners = []
-    for (const module of this.started.reverse()) await module.stop?.()
+    const { runtime } = this
+    if (runtime) for (const module of this.started.reverse()) await module.stop?.(runtime)
   }
 
   private warnOfRoutes(): void {

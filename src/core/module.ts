@@ -121,7 +121,7 @@ export interface Module<
   /** Runs before the server listens; may open what the module needs. A throw stops the start. */
   start?(runtime: Runtime, parameters: Readonly<Record<string, unknown>>): void | Promise<void>
   /** Runs when the server has closed its last client. */
-  stop?(): void | Promise<void>
+  stop?(runtime: Runtime): void | Promise<void>
 }
 
 /** What a configuration may say about a module's parameters. */
@@ -159,7 +159,7 @@ export function defineModule<
   readonly pseudoVariables?: Readonly<Record<string, PseudoVariableClass>>
   readonly eventRoutes?: Events
   start?(runtime: Runtime, parameters: ParameterValues<Params>): void | Promise<void>
-  stop?(): void | Promise<void>
+  stop?(runtime: Runtime): void | Promise<void>
 }): Module<Name, Params, Events> {
   const { name, parameters, functions = {}, pseudoVariables = {}, eventRoutes, start, stop } = definition
   return {
