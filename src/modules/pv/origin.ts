@@ -1,8 +1,8 @@
 // Variables that say where a request came from and where it was received; null for one that a program made.
 
+import { ContextKey } from '../../core/context.ts'
 import type { PseudoVariableClass } from '../../core/pseudovariables.ts'
 import { StateKey } from '../../core/runtime.ts'
-import { ContextKey } from '../../core/context.ts'
 import type { RequestContext } from '../../tm/request-context.ts'
 import { orNull, singles } from './request.ts'
 

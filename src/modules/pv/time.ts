@@ -1,7 +1,11 @@
 // Variables of time and of the process. They need no request: they answer in every route.
 
 import { ContextKey, type RouteContext } from '../../core/context.ts'
-import { namedPseudoVariables, type PseudoVariable, type PseudoVariableClass } from '../../core/pseudovariables.ts'
+import {
+  namedPseudoVariables,
+  type PseudoVariable,
+  type PseudoVariableClass,
+} from '../../core/pseudovariables.ts'
 import { single } from './request.ts'
 
 /**

@@ -5,7 +5,9 @@ import type { RequestContext } from '../../tm/request-context.ts'
 import { requestVariable, single } from './request.ts'
 
 /** In a failure route, the reply that was about to go out; else the last one that was sent, 0 before any. */
-const replyCode = requestVariable((ctx: RequestContext) => ctx.lastResort?.code ?? ctx.transaction?.replyCode ?? 0)
+const replyCode = requestVariable(
+  (ctx: RequestContext) => ctx.lastResort?.code ?? ctx.transaction?.replyCode ?? 0,
+)
 
 /** The reason is known of the reply that a failure route is about; Kamailio, too, has no other. */
 const replyReason = requestVariable((ctx: RequestContext) => ctx.lastResort?.reason ?? '')
