@@ -245,6 +245,14 @@ export class TransactionLayer {
     }
   }
 
+  /** Answers with 503 all that is suspended, and tells their users. */
+  closeSuspended(): void {
+    for (const transaction of this.#table.all()) {
+      const { user } = transaction
+      if (transaction.suspended && transaction.reply(503, 'Service Unavailable')) user?.ended?.(transaction)
+    }
+  }
+
   /** Answers all that wait with 503, tells their users, forgets everything and starts no timer any more. */
   close(): void {
     if (this.#closed) return

@@ -37,6 +37,7 @@ export class RequestRoutes implements TransactionUser {
   readonly runtime: Runtime
   readonly layer: TransactionLayer
   private readonly failWithoutClient: boolean
+  private draining = false
 
   constructor(runtime: Runtime) {
     this.runtime = runtime
@@ -151,6 +152,7 @@ export class RequestRoutes implements TransactionUser {
 
   /** t_suspend: the request waits, for whoever has its id. @returns false when it cannot */
   suspend(ctx: RequestContext): boolean {
+    if (this.draining) return false
     return this.transactionOf(ctx)?.suspend() ?? false
   }
 
@@ -164,6 +166,7 @@ export class RequestRoutes implements TransactionUser {
     event: (tx: TransactionId) => Data,
     encoding: 'utf8' | 'latin1',
   ): SuspensionError | null {
+    if (this.draining) return new ServerClosingError('the server closes')
     const reached = this.reaches(audience)
     if (!reached && this.failWithoutClient) {
       return new NoClientError('no client would receive the event (async_no_client=fail)')
@@ -234,10 +237,15 @@ export class RequestRoutes implements TransactionUser {
     }
     if (!ctx.transaction?.resume()) return false
     reject(ctx, new ContinuedElsewhereError(`route[${name}] goes on with the request`))
+    this.enter(route, ctx)
+    return true
+  }
+
+  /** Another route goes on with a request. If it leaves it without a reply, that is not going to come. */
+  private enter(route: Route, ctx: RequestContext): void {
     ctx.enter(route)
     ctx.mustAnswer = true
     this.run(route, ctx)
-    return true
   }
 
   /** t_cancel_suspend. @returns false when it is not suspended */
@@ -256,21 +264,20 @@ export class RequestRoutes implements TransactionUser {
 
   // --- TransactionUser
 
-  /** For the layer. A failure route, or the one that waits, may still answer; the second time nobody is asked any more. */
+  /**
+   * For the layer. The failure route, or whoever waits, may still answer; the second time nobody is asked any more. If nobody is there, 408
+   * goes out.
+   */
   timedOut(transaction: Transaction): boolean {
-    const { context: ctx } = transaction
-    if (!(ctx instanceof RequestContext) || !transaction.suspended) return false
-    const name = transaction.failureRoute
+    const { context: ctx, failureRoute: name } = transaction
+    if (!(ctx instanceof RequestContext)) return false
     const route = name === null ? undefined : this.runtime.routes.get(`failure_route[${name}]`)
     if (!ctx.waiter && !route) return false
-    if (!transaction.resume()) return false
     ctx.lastResort = TIMEOUT
     reject(ctx, new SuspendTimeoutError('no answer in time'))
     if (!route) return true
     transaction.failureRoute = null
-    ctx.enter(route)
-    ctx.mustAnswer = true
-    this.run(route, ctx)
+    this.enter(route, ctx)
     return true
   }
 
@@ -291,7 +298,13 @@ export class RequestRoutes implements TransactionUser {
     if (ctx instanceof RequestContext) reject(ctx, new ServerClosingError('the server closes'))
   }
 
-  /** Answers 503 to whatever waits. */
+  /** The server closes: what is suspended gets 503, and nothing is suspended any more. Routes that are under way may still reply. */
+  drain(): void {
+    this.draining = true
+    this.layer.closeSuspended()
+  }
+
+  /** What still waits gets 503. */
   close(): void {
     this.layer.close()
   }
