@@ -12,6 +12,7 @@ import { Runtime } from './core/runtime.ts'
 import { type BoundAddress, type Data, Dispatcher, raiseDescriptorLimit } from './dispatcher.ts'
 import { dispatcherOptions, eventHandlers } from './modules/evapi.ts'
 import { logNotice } from './notices.ts'
+import type { SipAddress } from './sip/listen-address.ts'
 import { type Reply, type RequestInit, requestLocally } from './tm/local-request.ts'
 import { REQUEST_ROUTES, type RequestRoutes } from './tm/request-routes.ts'
 import { idPart } from './tm/transaction-id.ts'
@@ -26,14 +27,6 @@ interface Listener {
   readonly bound: BoundAddress
   /** Of the socket file this server made, if it made one. */
   readonly inode: number | undefined
-}
-
-/** Where SIP requests are taken. */
-export interface SipAddress {
-  readonly protocol: 'udp' | 'tcp'
-  /** An IP literal. */
-  readonly address: string
-  readonly port: number
 }
 
 type State = 'new' | 'starting' | 'listening' | 'closed'

@@ -27,7 +27,15 @@ export function parseListen(text: string): ListenSip | undefined {
   return { protocol: protocol === 'udp' ? 'udp' : 'tcp', host, port }
 }
 
+/** Where SIP is taken indeed. */
+export interface SipAddress {
+  readonly protocol: 'udp' | 'tcp'
+  /** An IP literal without brackets. */
+  readonly address: string
+  readonly port: number
+}
+
 /** As `listen` would write it. */
-export function formatListen({ protocol, host, port }: ListenSip): string {
-  return `${protocol}:${host.includes(':') ? `[${host}]` : host}:${port}`
+export function formatListen({ protocol, address, port }: SipAddress): string {
+  return `${protocol}:${address.includes(':') ? `[${address}]` : address}:${port}`
 }
