@@ -24,11 +24,20 @@ process.on('exit', () => {
 })
 
 /** Starts a command on a core, in a process group of its own. */
-export function startPinned(core: number, command: string, args: readonly string[]): ChildProcess {
+export function startPinned(
+  core: number,
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ChildProcess {
   const full = [...descriptors.prefix, 'setpriv', '--pdeathsig', 'KILL', command, ...args]
   if (pinned) full.unshift('taskset', '-c', String(core))
   const [program = command, ...rest] = full
-  const child = spawn(program, rest, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(program, rest, {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
   running.add(child)
   child.once('exit', () => running.delete(child))
   // A program that ends early breaks its stdin; its exit is what tells.
@@ -69,7 +78,7 @@ export async function freePort(): Promise<number> {
 
 /** Both in bytes. */
 export interface ServerMemory {
-  /** What is in memory of its programs, libraries and data. */
+  /** What is in memory of its programs, libraries and data; what its processes share for each other counts once. */
   readonly resident: number
   /** Of that what it has allocated: heaps and stacks. What the kernel keeps for its sockets is in neither. */
   readonly allocated: number
@@ -78,6 +87,8 @@ export interface ServerMemory {
 /** A server under test. */
 export interface ServerProcess {
   readonly port: number
+  /** Where it takes SIP over UDP, if it does. */
+  readonly sipPort?: number
   /** All its processes. */
   pids(): number[]
   /** Memory of all its processes. */
@@ -92,10 +103,20 @@ export interface ServerCommand {
   readonly args: readonly string[]
   /** The port it was told to listen on; without, it says so itself in a line `listening on 127.0.0.1:PORT`. */
   readonly port?: number
+  /** Where it was told to take SIP over UDP. */
+  readonly sipPort?: number
+  /** Beside the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
-export async function startServer({ command, args, port }: ServerCommand): Promise<ServerProcess> {
-  const child = startPinned(CORES.server, command, args)
+export async function startServer({
+  command,
+  args,
+  port,
+  sipPort,
+  env,
+}: ServerCommand): Promise<ServerProcess> {
+  const child = startPinned(CORES.server, command, args, env)
   let output = ''
   const keep = (piece: Buffer): void => {
     output = (output + piece.toString('latin1')).slice(-OUTPUT_KEPT)
@@ -111,7 +132,9 @@ export async function startServer({ command, args, port }: ServerCommand): Promi
   for (;;) {
     const said = /listening on 127\.0\.0\.1:(\d+)/.exec(output)?.[1]
     const candidate = port ?? (said === undefined ? undefined : Number(said))
-    if (candidate !== undefined && (await accepts(candidate))) return serverProcess(child, candidate)
+    if (candidate !== undefined && (await accepts(candidate))) {
+      return { ...serverProcess(child, candidate), ...(sipPort === undefined ? {} : { sipPort }) }
+    }
     if (child.exitCode !== null) failure ??= `exit code ${child.exitCode}`
     if (Date.now() > deadline) failure ??= 'it does not listen'
     if (failure !== undefined) {
@@ -144,7 +167,7 @@ function serverProcess(child: ChildProcess, port: number): ServerProcess {
     memory: () => {
       const tree = processTree(root)
       return {
-        resident: sum(tree.map((pid) => statusBytes(pid, 'VmRSS'))),
+        resident: resident(tree),
         allocated: sum(tree.map((pid) => statusBytes(pid, 'RssAnon'))),
       }
     },
@@ -190,6 +213,11 @@ function processTree(root: number): number[] {
 
 function statusBytes(pid: number, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024
+}
+
+function resident(pids: readonly number[]): number {
+  const shared = pids.map((pid) => statusBytes(pid, 'RssShmem'))
+  return sum(pids.map((pid) => statusBytes(pid, 'VmRSS'))) - sum(shared) + Math.max(...shared)
 }
 
 function descriptorsOf(pid: number): number {
