@@ -24,20 +24,11 @@ process.on('exit', () => {
 })
 
 /** Starts a command on a core, in a process group of its own. */
-export function startPinned(
-  core: number,
-  command: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): ChildProcess {
+export function startPinned(core: number, command: string, args: readonly string[]): ChildProcess {
   const full = [...descriptors.prefix, 'setpriv', '--pdeathsig', 'KILL', command, ...args]
   if (pinned) full.unshift('taskset', '-c', String(core))
   const [program = command, ...rest] = full
-  const child = spawn(program, rest, {
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
-  })
+  const child = spawn(program, rest, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
   running.add(child)
   child.once('exit', () => running.delete(child))
   // A program that ends early breaks its stdin; its exit is what tells.
@@ -105,18 +96,10 @@ export interface ServerCommand {
   readonly port?: number
   /** Where it was told to take SIP over UDP. */
   readonly sipPort?: number
-  /** Beside the environment of this process. */
-  readonly env?: Readonly<Record<string, string>>
 }
 
-export async function startServer({
-  command,
-  args,
-  port,
-  sipPort,
-  env,
-}: ServerCommand): Promise<ServerProcess> {
-  const child = startPinned(CORES.server, command, args, env)
+export async function startServer({ command, args, port, sipPort }: ServerCommand): Promise<ServerProcess> {
+  const child = startPinned(CORES.server, command, args)
   let output = ''
   const keep = (piece: Buffer): void => {
     output = (output + piece.toString('latin1')).slice(-OUTPUT_KEPT)

@@ -43,11 +43,10 @@ async function startForTransactions(
   return startServer({
     command: process.execPath,
     args: [
-      ...[COMMAND, '--bind', '127.0.0.1:0', '-f', routes],
+      ...[COMMAND, '--bind', '127.0.0.1:0', '--listen', `udp:127.0.0.1:${sipPort}`, '-f', routes],
       ...Object.entries(parameters).flatMap(([name, value]) => ['--modparam', `tm:${name}=${value}`]),
     ],
     sipPort,
-    env: { BENCH_LISTEN: `udp:127.0.0.1:${sipPort}` },
   })
 }
 

@@ -4,7 +4,6 @@
 import { defineConfig } from 'evapid'
 
 export default defineConfig({
-  listen: [process.env['BENCH_LISTEN'] ?? 'udp:127.0.0.1:5060'],
   routes: {
     'evapi:connection-new': (ctx) => {
       ctx.relay('{"event":"welcome"}')
