@@ -27,8 +27,8 @@ function start({ clients }: Needs, ...args: readonly string[]): Promise<ServerPr
   })
 }
 
-/** Transactions that have ended are kept for their retransmissions, and may be many. */
-const SPARE_TRANSACTIONS = 2_000_000
+/** Those of the last round may not have ended when the next one's come. */
+const SPARE_TRANSACTIONS = 1000
 
 async function startForTransactions(
   { timeOut, transactions }: TransactionNeeds,
