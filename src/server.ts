@@ -4,7 +4,7 @@
 import { adopt, bind, removeSocketFile, resolve, socketInode } from './binding.ts'
 import { type Config, type ResolvedConfig, resolveConfig } from './config.ts'
 import { formatAddress } from './core/address.ts'
-import { ListenError } from './core/errors.ts'
+import { CallError, ListenError } from './core/errors.ts'
 import { createLog, type Log } from './core/log.ts'
 import type { Module } from './core/module.ts'
 import { RouteTable } from './core/routes.ts'
@@ -12,6 +12,9 @@ import { Runtime } from './core/runtime.ts'
 import { type BoundAddress, type Data, Dispatcher, raiseDescriptorLimit } from './dispatcher.ts'
 import { dispatcherOptions, eventHandlers } from './modules/evapi.ts'
 import { logNotice } from './notices.ts'
+import { type Reply, type RequestInit, requestLocally } from './tm/local-request.ts'
+import { REQUEST_ROUTES, type RequestRoutes } from './tm/request-routes.ts'
+import { idPart } from './tm/transaction-id.ts'
 
 /** Options of Server.listen(). */
 export interface ListenOptions {
@@ -23,6 +26,14 @@ interface Listener {
   readonly bound: BoundAddress
   /** Of the socket file this server made, if it made one. */
   readonly inode: number | undefined
+}
+
+/** Where SIP requests are taken. */
+export interface SipAddress {
+  readonly protocol: 'udp' | 'tcp'
+  /** An IP literal. */
+  readonly address: string
+  readonly port: number
 }
 
 type State = 'new' | 'starting' | 'listening' | 'closed'
@@ -46,7 +57,10 @@ export class Server implements AsyncDisposable {
   private readonly started: Module[] = []
   private state: State = 'new'
   private dispatcher: Dispatcher | undefined
+  private runtime: Runtime | undefined
+  private requests: RequestRoutes | undefined
   private listeners: readonly Listener[] = []
+  private sip: readonly SipAddress[] = []
   private closing: Promise<void> | undefined
   private strayFailures = 0
 
@@ -99,6 +113,11 @@ export class Server implements AsyncDisposable {
     return first ? formatAddress(first.bound) : ''
   }
 
+  /** Where SIP requests are taken. */
+  get sipAddresses(): readonly SipAddress[] {
+    return this.sip.map(({ protocol, address, port }) => ({ protocol, address, port }))
+  }
+
   /** How many clients are connected. */
   get clients(): number {
     return this.dispatcher?.clientCount ?? 0
@@ -123,10 +142,31 @@ export class Server implements AsyncDisposable {
     return this.dispatcher?.unicast(data, tag) ?? false
   }
 
-  /** Counters and gauges by snake_case name: the dispatcher's, and those of the routes. */
+  /**
+   * Runs the request route for a request of this program's own: the same kind of transaction, without SIP.
+   *
+   * @example const { code, body } = await server.request({ method: 'MESSAGE', uri: 'sip:alice@example.com', body: 'hi' })
+   * @returns the final reply
+   * @throws CallError when no request can be made of `init`, there is no request route, or the server does not listen
+   */
+  request(init: RequestInit): Promise<Reply> {
+    if (!this.requests) return Promise.reject(new CallError('the server does not listen'))
+    return requestLocally(this.requests, init)
+  }
+
+  /**
+   * Continues a request that waits in `asyncRelay()` or `ask()`, which resolves with `answer`.
+   * @returns false for an id that is unknown or that nothing waits for, and the second time
+   */
+  continue(index: number, label: number, answer?: unknown): boolean {
+    return this.requests?.answer(idPart(index), idPart(label), answer) ?? false
+  }
+
+  /** Counters and gauges by snake_case name: the dispatcher's, those of the routes, of SIP and of transactions. */
   stats(): Record<string, number> {
     return {
       ...this.dispatcher?.stats(),
+      ...this.requests?.layer.stats(),
       routes_running: this.routes.running,
       route_failures: this.routes.failures,
       stray_failures: this.strayFailures,
@@ -157,13 +197,21 @@ export class Server implements AsyncDisposable {
   }
 
   private assemble(): Runtime {
-    const { registry, evapi, plans } = this.config
+    const { registry, evapi, plans, parameters } = this.config
     const dispatcher = new Dispatcher(dispatcherOptions(evapi, plans), {
       ...eventHandlers(this.routes, () => runtime),
       notice: (notice) => logNotice(this.log, notice),
     })
-    const runtime = new Runtime({ dispatcher, modules: registry, routes: this.routes, log: this.log })
+    const runtime = new Runtime({
+      dispatcher,
+      modules: registry,
+      routes: this.routes,
+      log: this.log,
+      parameters,
+    })
     this.dispatcher = dispatcher
+    this.runtime = runtime
+    this.requests = runtime.state(REQUEST_ROUTES)
     return runtime
   }
 
@@ -207,14 +255,17 @@ export class Server implements AsyncDisposable {
     dispatcher?.stopListening()
     dispatcher?.stopReading()
     for (const { bound, inode } of listeners) removeSocketFile(bound, inode)
+    this.requests?.drain()
     if (!(await this.routes.settled(limit))) this.warnOfRoutes()
+    this.requests?.close()
     await dispatcher?.shutdown()
     // Routes that began meanwhile, connection-closed among them.
     if (!(await this.routes.settled(limit))) this.warnOfRoutes()
     this.state = 'closed'
     this.dispatcher = undefined
     this.listeners = []
-    for (const module of this.started.reverse()) await module.stop?.()
+    const { runtime } = this
+    if (runtime) for (const module of this.started.reverse()) await module.stop?.(runtime)
   }
 
   private warnOfRoutes(): void {

@@ -119,12 +119,7 @@ export class RouteTable {
     observer?.goesOn()
   }
 
-  private report(
-    route: Route,
-    ctx: RouteContext,
-    error: unknown,
-    observer: RunObserver | undefined,
-  ): void {
+  private report(route: Route, ctx: RouteContext, error: unknown, observer: RunObserver | undefined): void {
     if (!observer?.isOrdinary(error)) this.count(route, ctx, error)
     observer?.ended(error)
   }
