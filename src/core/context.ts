@@ -17,7 +17,7 @@ export class RouteContext {
   /** The received message; null outside message-received. */
   readonly msg: Message | null
 
-  private readonly of: Route
+  private of: Route
   private ownLog: Log | undefined = undefined
 
   constructor(runtime: Runtime, route: Route, client: Client | null = null, msg: Message | null = null) {
@@ -30,6 +30,12 @@ export class RouteContext {
   /** The name of the route that runs, e.g. `evapi:message-received`. */
   get route(): string {
     return this.of.name
+  }
+
+  /** Another route goes on with this context, as when a suspended request is continued. For modules. */
+  protected enterRoute(route: Route): void {
+    this.of = route
+    this.ownLog = undefined
   }
 
   /**

@@ -12,14 +12,20 @@ import type { Template } from './templates.ts'
 
 /**
  * One argument of a function. `data` is a payload: a byte string, or the received message itself; `string` a byte
- * string; `integer` a number.
+ * string; `integer` a number; `deferred` the argument as it was written, which the function evaluates when it is time.
  */
 export interface FunctionParameter {
   readonly name: string
-  readonly type: 'data' | 'string' | 'integer'
+  readonly type: 'data' | 'string' | 'integer' | 'deferred'
 }
 
-type ArgumentOf<Type> = Type extends 'data' ? string | Message : Type extends 'integer' ? number : string
+type ArgumentOf<Type> = Type extends 'data'
+  ? string | Message
+  : Type extends 'integer'
+    ? number
+    : Type extends 'deferred'
+      ? Argument
+      : string
 
 /** The arguments that a list of parameters gives to the function. */
 export type ArgumentsOf<List extends readonly FunctionParameter[]> = {
@@ -66,6 +72,7 @@ export function defineFunction<const List extends readonly FunctionParameter[]>(
 
 function evaluate(parameter: FunctionParameter, argument: Argument | undefined, ctx: RouteContext) {
   if (argument === undefined) throw new CallError(`argument ${parameter.name} is missing`)
+  if (parameter.type === 'deferred') return argument
   if (parameter.type === 'integer') {
     const text = typeof argument === 'number' ? '' : argument.expand(ctx)
     const value =

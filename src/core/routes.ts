@@ -16,6 +16,16 @@ export interface Route {
   readonly handler: RouteHandler<never>
 }
 
+/** Who wants to know how a run of a route goes. Must not throw. */
+export interface RunObserver {
+  /** It returned a promise. */
+  goesOn(): void
+  /** It is over: it returned, or its promise has settled. Called once. `failure` is what it threw; undefined when it did not. */
+  ended(failure: unknown): void
+  /** Whether what it threw is no failure of the route, but what its user may leave uncaught. */
+  isOrdinary(error: unknown): boolean
+}
+
 export class RouteTable {
   private readonly log: Log
   private readonly table = new Map<string, Route>()
@@ -46,13 +56,18 @@ export class RouteTable {
   }
 
   /** Runs a route. Never throws. The context must be of the class that the route's event declares. */
-  run(route: Route, ctx: RouteContext): void {
+  run(route: Route, ctx: RouteContext, observer?: RunObserver): void {
     try {
       const result = (route.handler as RouteHandler)(ctx)
-      if (result !== undefined && isPromise(result)) this.follow(route, ctx, result)
+      if (result !== undefined && isPromise(result)) {
+        this.follow(route, ctx, result, observer)
+        return
+      }
     } catch (error) {
-      this.report(route, ctx, error)
+      this.report(route, ctx, error, observer)
+      return
     }
+    observer?.ended(undefined)
   }
 
   /**
@@ -75,7 +90,12 @@ export class RouteTable {
   }
 
   /** Keeps what an asynchronous route needs until it settles, and tells the dispatcher that the client has one running. */
-  private follow(route: Route, ctx: RouteContext, result: PromiseLike<unknown>): void {
+  private follow(
+    route: Route,
+    ctx: RouteContext,
+    result: PromiseLike<unknown>,
+    observer: RunObserver | undefined,
+  ): void {
     const { client } = ctx
     const { dispatcher } = ctx.runtime
     ctx.msg?.keep()
@@ -85,14 +105,31 @@ export class RouteTable {
       if (client) dispatcher.leave(client)
     }
     // Not finally(): a thenable need not have it, and the rejection is dealt with here.
-    const settled: Promise<void> = Promise.resolve(result).then(end, (error: unknown) => {
-      end()
-      this.report(route, ctx, error)
-    })
+    const settled: Promise<void> = Promise.resolve(result).then(
+      () => {
+        end()
+        observer?.ended(undefined)
+      },
+      (error: unknown) => {
+        end()
+        this.report(route, ctx, error, observer)
+      },
+    )
     this.underWay.add(settled)
+    observer?.goesOn()
   }
 
-  private report(route: Route, ctx: RouteContext, error: unknown): void {
+  private report(
+    route: Route,
+    ctx: RouteContext,
+    error: unknown,
+    observer: RunObserver | undefined,
+  ): void {
+    if (!observer?.isOrdinary(error)) this.count(route, ctx, error)
+    observer?.ended(error)
+  }
+
+  private count(route: Route, ctx: RouteContext, error: unknown): void {
     this.failed++
     const fields = {
       route: route.name,
