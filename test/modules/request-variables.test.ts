@@ -3,6 +3,8 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { deferred } from '../../src/client/deferred.ts'
+import { REQUEST_ROUTES } from '../../src/tm/request-routes.ts'
 import { SEEN_IN_KAMAILIO } from './kamailio-values.ts'
 import { compose, OPTIONS, play, Stage, TestOrigin } from './stage.ts'
 
@@ -226,4 +228,45 @@ test('the id of a transaction is null before there is one', async () => {
   play(ctx, [
     { '[$T(reply_code)] [$T_reply_code] [$T_reply_reason] [$rs] [$rr]': '[480] [480] [] [<null>] [<null>]' },
   ])
+})
+
+test('a request that is continued has its $avp, $xavp and $ru again', async () => {
+  let seen = ''
+  await using stage = await Stage.open({
+    'route[RESUME]': (ctx) => {
+      seen = ctx.expand('$avp(a) $xavp(x=>y) $ru $T(id_index) $T(id_label)')
+      ctx.reply(200, 'OK')
+    },
+  })
+  const ctx = stage.request()
+  play(ctx, [
+    ['$avp(a)', 'A'],
+    ['$xavp(x=>y)', 'Y'],
+    ['$rU', 'carol'],
+  ])
+  const routes = stage.runtime.state(REQUEST_ROUTES)
+  assert.ok(routes.suspend(ctx))
+  const { index = -1, label = -1 } = ctx.transaction ?? {}
+  assert.ok(routes.continueWith(index, label, 'RESUME'))
+  assert.equal(seen, `A Y sip:carol@example.com:5080;transport=udp;lr ${index} ${label}`)
+})
+
+test('in a failure route, the reply code is the one of what happened', async () => {
+  const ran = deferred()
+  let seen = ''
+  await using stage = await Stage.open({
+    'failure_route[LATE]': (ctx) => {
+      const before = ctx.expand('$T(reply_code) $T(reply_reason) $T_reply_code $T_reply_reason $avp(a)')
+      ctx.reply(403, 'No')
+      seen = `${before}, ${ctx.expand('$T_reply_code')}`
+      ran.resolve()
+    },
+  })
+  const ctx = stage.request()
+  ctx.setPv('$avp(a)', 'A')
+  ctx.armFailureRoute('LATE')
+  ctx.setTimers(1, 1)
+  assert.ok(stage.runtime.state(REQUEST_ROUTES).suspend(ctx))
+  await ran.promise
+  assert.equal(seen, '408 Request Timeout 408 Request Timeout A, 408')
 })

@@ -1,6 +1,13 @@
 // A stage for pseudo-variables: a server's real runtime, and contexts in it, of a request or of none.
 
-import { createServer, defineModule, RouteContext, type Runtime, type Server } from '../../src/index.ts'
+import {
+  type Config,
+  createServer,
+  defineModule,
+  RouteContext,
+  type Runtime,
+  type Server,
+} from '../../src/index.ts'
 import type { Origin } from '../../src/sip/origin.ts'
 import { parseMessage } from '../../src/sip/parse.ts'
 import { RequestContext } from '../../src/tm/request-context.ts'
@@ -25,15 +32,15 @@ export class TestOrigin implements Origin {
 }
 
 export class Stage implements AsyncDisposable {
+  readonly runtime: Runtime
   private readonly server: Server
-  private readonly runtime: Runtime
 
   private constructor(server: Server, runtime: Runtime) {
     this.server = server
     this.runtime = runtime
   }
 
-  static async open(): Promise<Stage> {
+  static async open(routes: NonNullable<Config['routes']> = {}): Promise<Stage> {
     let runtime: Runtime | undefined
     const observer = defineModule({
       name: 'observer',
@@ -41,7 +48,12 @@ export class Stage implements AsyncDisposable {
         runtime = started
       },
     })
-    const server = createServer({ evapi: { bindAddr: '127.0.0.1:0' }, log: false, modules: [observer] })
+    const server = createServer({
+      evapi: { bindAddr: '127.0.0.1:0' },
+      log: false,
+      modules: [observer],
+      routes,
+    })
     await server.listen()
     if (!runtime) throw new Error('the module was not started')
     return new Stage(server, runtime)
