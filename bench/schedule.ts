@@ -10,6 +10,9 @@ const ROUND = 0.25
 const CONNECTION = 0.00008
 const CROWD = 2.5
 const SLOW_CLIENT = 2
+/** Of time-outs that are awaited, and of transactions, for each thousand. */
+const SUSPENSION = 1.4
+const THOUSAND_TRANSACTIONS = 0.03
 
 function estimate(cell: Cell, peers: readonly Peer[], pace: Pace): number {
   if (obstacle(cell) !== undefined) return 0
@@ -17,6 +20,10 @@ function estimate(cell: Cell, peers: readonly Peer[], pace: Pace): number {
   const { seconds, warmUp } = pace
   if (cell.kind === 'crowd') {
     return contestants.length * (CROWD + 2 * seconds + cell.clients * CONNECTION)
+  }
+  if (cell.kind === 'suspension') return contestants.length * (SERVERS + seconds + SUSPENSION * cell.timeOut)
+  if (cell.kind === 'transactions' && cell.transactions !== undefined) {
+    return SERVERS + contestants.length * (cell.transactions / 1000) * THOUSAND_TRANSACTIONS
   }
   if (cell.kind === 'slow-client') return SERVERS + contestants.length * SLOW_CLIENT
   const each = warmUp + ROUND + (cell.kind === 'latency' ? 1.5 * seconds : seconds)
