@@ -1,5 +1,5 @@
 // What Kamailio 5.6.3 printed with xlog() for requests that were sent to it over UDP from 127.0.0.1: a record of what was seen, to
-// hold ours against. Byte strings; `<null>` is $null.
+// hold ours against (test/conformance/pseudovariables.test.ts asks again). Byte strings; `<null>` is $null.
 
 export interface SeenInKamailio {
   readonly title: string
