@@ -69,7 +69,9 @@ class Exchange implements AsyncDisposable {
   /** Runs a scenario of test/sipp against the server. */
   async dial(run: Pick<SippRun, 'scenario'> & Partial<SippRun>): Promise<SippResult> {
     const { host = '127.0.0.1', transport = 'udp' } = run
-    const address = this.server.sipAddresses.find((each) => each.protocol === transport && each.address === host)
+    const address = this.server.sipAddresses.find(
+      (each) => each.protocol === transport && each.address === host,
+    )
     assert.ok(address)
     return runSipp(String(sipp), { ...run, host, transport, port: address.port })
   }
@@ -78,7 +80,8 @@ class Exchange implements AsyncDisposable {
     const question = JSON.parse(text) as Question
     this.questions.push(question)
     const verdict = this.#decide(question.user)
-    if (verdict) void this.#client.send(JSON.stringify({ index: question.index, label: question.label, ...verdict }))
+    if (verdict)
+      void this.#client.send(JSON.stringify({ index: question.index, label: question.label, ...verdict }))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -88,12 +91,18 @@ class Exchange implements AsyncDisposable {
 }
 
 const DECIDE = (user: string): Verdict | undefined =>
-  user === 'silent' ? undefined : user === 'busy' ? { code: 486, reason: 'Busy Here' } : { code: 200, reason: 'OK' }
+  user === 'silent'
+    ? undefined
+    : user === 'busy'
+      ? { code: 486, reason: 'Busy Here' }
+      : { code: 200, reason: 'OK' }
 
 /** The replies to a method as their status lines, retransmissions included. */
 function replies({ messages }: SippResult, method: string): string[] {
   return messages
-    .filter((message) => message.direction === 'received' && headerOf(message, 'CSeq')?.endsWith(` ${method}`))
+    .filter(
+      (message) => message.direction === 'received' && headerOf(message, 'CSeq')?.endsWith(` ${method}`),
+    )
     .map(({ startLine }) => startLine.replace('SIP/2.0 ', ''))
 }
 
@@ -135,7 +144,12 @@ if (sipp === null) {
 
       test('a request that is no call is answered as the application says', async () => {
         await using exchange = await Exchange.open(DECIDE)
-        const result = await exchange.dial({ scenario: 'request', words: { method: 'MESSAGE' }, transport, host })
+        const result = await exchange.dial({
+          scenario: 'request',
+          words: { method: 'MESSAGE' },
+          transport,
+          host,
+        })
         assert.equal(result.code, 0, result.errors)
         assert.deepEqual(replies(result, 'MESSAGE'), ['200 OK'])
         assert.equal(exchange.questions[0]?.method, 'MESSAGE')
@@ -143,7 +157,12 @@ if (sipp === null) {
 
       test('a call is cancelled while the application thinks', async () => {
         await using exchange = await Exchange.open(DECIDE)
-        const result = await exchange.dial({ scenario: 'cancelled', words: { user: 'silent' }, transport, host })
+        const result = await exchange.dial({
+          scenario: 'cancelled',
+          words: { user: 'silent' },
+          transport,
+          host,
+        })
         assert.equal(result.code, 0, result.errors)
         assert.deepEqual(replies(result, 'INVITE'), [TRYING, '487 Request canceled'])
         assert.equal(replies(result, 'CANCEL').length, 1)
@@ -178,7 +197,10 @@ if (sipp === null) {
 
     test('a refusal is sent again until its ACK comes', async () => {
       await using exchange = await Exchange.open(DECIDE, { retrTimer1: 100, retrTimer2: 200 })
-      const result = await exchange.dial({ scenario: 'refused', words: { user: 'busy', wait: '450', rest: '500' } })
+      const result = await exchange.dial({
+        scenario: 'refused',
+        words: { user: 'busy', wait: '450', rest: '500' },
+      })
       assert.equal(result.code, 0, result.errors)
       const finals = replies(result, 'INVITE').filter((reply) => reply === '486 Busy Here')
       assert.equal(finals.length, 3)
