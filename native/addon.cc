@@ -114,6 +114,9 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
                            InstanceMethod<&NativeDispatcher::listen_tcp>("listenTcp"),
                            InstanceMethod<&NativeDispatcher::listen_unix>("listenUnix"),
                            InstanceMethod<&NativeDispatcher::adopt>("adopt"),
+                           InstanceMethod<&NativeDispatcher::open_datagram_socket>("openDatagramSocket"),
+                           InstanceMethod<&NativeDispatcher::stop_reading_datagrams>("stopReadingDatagrams"),
+                           InstanceMethod<&NativeDispatcher::close_datagram_socket>("closeDatagramSocket"),
                            InstanceMethod<&NativeDispatcher::stop_listening>("stopListening"),
                            InstanceMethod<&NativeDispatcher::stop_reading>("stopReading"),
                            InstanceMethod<&NativeDispatcher::shutdown>("shutdown"),
@@ -186,6 +189,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
 
   void after_turn() {
     publish_state();
+    keep_alive();
     if (send_chunk_ && send_chunk_->references() == 1 && state_[kCommandWords] == 0) state_[kSendOffset] = 0;
   }
 
@@ -235,7 +239,8 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
     if (error == 0) error = dispatcher_->listen(std::move(opened.fd));
     result.Set("errno", error);
     if (error != 0) return result;
-    host_->keep_alive(true);
+    listening_ = true;
+    keep_alive();
     result.Set("unix", bound.address.family == Family::kUnix);
     result.Set("ipv6", bound.address.family == Family::kIpv6);
     result.Set("address", bound.address.family == Family::kUnix ? bound.path : bound.address.ip_text());
@@ -257,6 +262,45 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
     const int fd = info[0].As<Napi::Number>().Int32Value();
     if (const int error = set_nonblocking(fd)) return listening(info.Env(), {Fd(), error});
     return listening(info.Env(), {Fd(fd), 0});
+  }
+
+  Napi::Value open_datagram_socket(const Napi::CallbackInfo& info) {
+    Napi::Object result = Napi::Object::New(info.Env());
+    Opened opened =
+        evapid::open_datagram_socket(info[0].As<Napi::String>().Utf8Value(),
+                                     static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value()));
+    int error = dispatcher_ ? opened.error : EBADF;
+    const Bound bound = error == 0 ? bound_to(opened.fd.get()) : Bound{};
+    Dispatcher::AddedSocket added{error != 0 ? error : bound.error, 0};
+    if (added.error == 0) added = dispatcher_->add_datagram_socket(std::move(opened.fd));
+    result.Set("errno", added.error);
+    if (added.error != 0) return result;
+    keep_alive();
+    result.Set("id", added.id);
+    result.Set("ipv6", bound.address.family == Family::kIpv6);
+    result.Set("address", bound.address.ip_text());
+    result.Set("port", bound.address.port);
+    result.Set("wildcard", bound.address.ip == decltype(bound.address.ip){});
+    result.Set("block", dispatcher_->datagram_block()->id());
+    return result;
+  }
+
+  void stop_reading_datagrams(const Napi::CallbackInfo& info) {
+    if (dispatcher_) dispatcher_->stop_reading_datagrams(info[0].As<Napi::Number>().Uint32Value());
+  }
+
+  // What was sent before is sent before.
+  void close_datagram_socket(const Napi::CallbackInfo& info) {
+    if (!dispatcher_) return;
+    run_commands(current_);
+    dispatcher_->close_datagram_socket(info[0].As<Napi::Number>().Uint32Value());
+    after_turn();
+  }
+
+  // Listening keeps the process running, for good; an open datagram socket as long as it is open.
+  void keep_alive() {
+    const bool keep = dispatcher_ && (listening_ || dispatcher_->datagram_sockets() > 0);
+    if (host_ != nullptr && keep != std::exchange(kept_alive_, keep)) host_->keep_alive(keep);
   }
 
   void stop_listening(const Napi::CallbackInfo&) {
@@ -373,6 +417,15 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
     set("reads_paused", stats.reads_paused);
     set("waiting_clients", stats.waiting_clients);
     set("drain_timeouts", stats.drain_timeouts);
+    set("datagrams_received", stats.datagrams_received);
+    set("datagram_bytes_received", stats.datagram_bytes_received);
+    set("datagrams_lost", dispatcher_->datagrams_lost());
+    set("datagrams_truncated", stats.datagrams_truncated);
+    set("datagram_receive_errors", stats.datagram_receive_errors);
+    set("datagrams_sent", stats.datagrams_sent);
+    set("datagram_bytes_sent", stats.datagram_bytes_sent);
+    set("datagrams_dropped", stats.datagrams_dropped);
+    set("datagram_sockets", dispatcher_->datagram_sockets());
     set("turns", stats.turns);
     set("flushes", stats.flushes);
     set("lingering_sockets", dispatcher_->lingering());
@@ -430,6 +483,8 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
   const EventRing* current_ = nullptr;
   std::unordered_map<uint32_t, Napi::Reference<Napi::ArrayBuffer>> views_;
   UvHost* host_ = nullptr;
+  bool listening_ = false;
+  bool kept_alive_ = false;
   napi_async_cleanup_hook_handle cleanup_ = nullptr;
 };
 
@@ -468,9 +523,33 @@ Napi::Value raise_descriptor_limit(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(limit.rlim_cur));
 }
 
+// ipText(ipv6, word, word, word, word): the address of a DatagramPath, as text.
+Napi::Value address_text(const Napi::CallbackInfo& info) {
+  std::array<uint32_t, 4> ip;
+  for (size_t i = 0; i < ip.size(); ++i) ip[i] = info[i + 1].As<Napi::Number>().Uint32Value();
+  const Family family = info[0].As<Napi::Boolean>().Value() ? Family::kIpv6 : Family::kIpv4;
+  return Napi::String::New(info.Env(), ip_text(family, ip));
+}
+
+// parseIp(text): the other way round, { ipv6, words }; undefined if it is no literal address.
+Napi::Value address_words(const Napi::CallbackInfo& info) {
+  const auto literal = parse_ip(info[0].As<Napi::String>().Utf8Value());
+  if (!literal) return info.Env().Undefined();
+  Napi::Object result = Napi::Object::New(info.Env());
+  Napi::Array words = Napi::Array::New(info.Env(), literal->ip.size());
+  for (uint32_t i = 0; i < literal->ip.size(); ++i) {
+    words.Set(i, static_cast<double>(static_cast<int32_t>(literal->ip[i])));
+  }
+  result.Set("ipv6", literal->family == Family::kIpv6);
+  result.Set("words", words);
+  return result;
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeDispatcher", NativeDispatcher::define(env));
   exports.Set("notify", Napi::Function::New(env, notify));
+  exports.Set("ipText", Napi::Function::New<address_text>(env));
+  exports.Set("parseIp", Napi::Function::New<address_words>(env));
   exports.Set("raiseDescriptorLimit", Napi::Function::New(env, raise_descriptor_limit));
   return exports;
 }

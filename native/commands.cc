@@ -1,5 +1,6 @@
 #include "commands.h"
 
+#include <cstring>
 #include <string_view>
 
 namespace evapid {
@@ -24,6 +25,18 @@ class Reader {
     Chunk& chunk = *dispatcher_.pool().find(word());
     const size_t payload = word();
     return dispatcher_.outgoing(chunk, payload, word());
+  }
+  // Data that goes out as it is.
+  Span bytes() {
+    Chunk* const chunk = dispatcher_.pool().find(word());
+    const size_t begin = word();
+    return {ChunkRef(chunk), begin, begin + word()};
+  }
+  DatagramPath path() {
+    DatagramPath path;
+    std::memcpy(static_cast<void*>(&path), &words_[at_], sizeof path);
+    at_ += kPathWords;
+    return path;
   }
   std::string_view tag() {
     const Chunk& chunk = *dispatcher_.pool().find(word());
@@ -96,6 +109,12 @@ void execute(Dispatcher& dispatcher, const EventRing* ring, std::span<const uint
       case Command::kReleaseReading:
         dispatcher.hold_reading(read.client(), false);
         break;
+      case Command::kSendDatagram: {
+        const uint32_t socket = read.word();
+        Span span = read.bytes();
+        dispatcher.send_datagram(socket, std::move(span), read.path());
+        break;
+      }
     }
     dispatcher.flush_if_much();
   }

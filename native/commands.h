@@ -12,7 +12,9 @@ namespace evapid {
 
 // The numbers and the words that follow them are known to src/dispatcher.ts. `client` is two words, index and
 // generation; `data` three: chunk, offset, length, with room for a netstring header before and a comma after
-// it; `tag` three as well; `event` one: the place in the ring that is being handled, of a message.
+// it; `tag` three as well; `socket` one and `path` ten
+// (DatagramPath): nothing is written around a datagram's data; `event` one: the place in the ring that is
+// being handled, of a message.
 enum class Command : uint32_t {
   kAdmit = 1,             // client
   kReject = 2,            // client
@@ -28,6 +30,7 @@ enum class Command : uint32_t {
   kEndRoute = 12,         // client
   kHoldReading = 13,      // client
   kReleaseReading = 14,   // client
+  kSendDatagram = 15,     // socket data path
 };
 
 // Carries out `words`; `ring` is the one being handled, or nullptr outside of events.

@@ -62,6 +62,8 @@ void Dispatcher::shutdown() {
     }
   }
   settle();
+  // After the routes of those that are gone now, which may have something to send.
+  close_datagram_sockets();
 }
 
 // --- a turn
@@ -93,10 +95,12 @@ void Dispatcher::settle() {
   receive_.rewind();
   send_buffer_.rewind();
   graveyard_.clear();
+  closed_datagram_sockets_.clear();
 }
 
 void Dispatcher::flush() {
   fan_out_.flush();
+  flush_datagrams();
   bury_doomed();
 }
 
@@ -136,13 +140,6 @@ void Dispatcher::flush_if_much() {
   if (fan_out_.pending_bytes() >= kTurnBytes || fan_out_.pending_entries() >= kTurnEntries) flush();
 }
 
-bool Dispatcher::Burst::due() {
-  const auto now = Clock::now();
-  if (now - told < std::chrono::seconds(1)) return false;
-  told = now;
-  return true;
-}
-
 // --- accepting
 
 void Dispatcher::accept_waiting() {
@@ -153,10 +150,9 @@ void Dispatcher::accept_waiting() {
 void Dispatcher::on_accepted(Fd socket, const Address& peer) {
   if (options_.max_clients > 0 && stats_.clients >= options_.max_clients) {
     ++stats_.rejected;
-    ++rejections_.count;
-    if (!rejections_.due()) return;
-    noting().add({static_cast<uint32_t>(EventKind::kRejected), 0, 0, rejections_.count, 0, 0});
-    rejections_.count = 0;
+    if (const uint32_t count = rejections_.add()) {
+      noting().add({static_cast<uint32_t>(EventKind::kRejected), 0, 0, count, 0, 0});
+    }
     return;
   }
   if (set_each_client_) set_client_options(socket.get(), peer.family);
@@ -177,11 +173,10 @@ void Dispatcher::on_accepted(Fd socket, const Address& peer) {
 
 void Dispatcher::on_accept_failed(int error) {
   ++stats_.accept_failures;
-  ++accept_failures_.count;
-  if (!accept_failures_.due()) return;
-  noting().add({static_cast<uint32_t>(EventKind::kAcceptFailed), 0, 0, static_cast<uint32_t>(error),
-                accept_failures_.count, 0});
-  accept_failures_.count = 0;
+  const uint32_t count = accept_failures_.add();
+  if (count == 0) return;
+  noting().add(
+      {static_cast<uint32_t>(EventKind::kAcceptFailed), 0, 0, static_cast<uint32_t>(error), count, 0});
 }
 
 // --- receiving

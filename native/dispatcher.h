@@ -5,13 +5,17 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "burst.h"
 #include "client.h"
+#include "datagram_slots.h"
+#include "datagram_socket.h"
 #include "event_log.h"
 #include "fan_out.h"
 #include "index_allocator.h"
@@ -33,7 +37,7 @@ class Routes {
   virtual void on_events(const EventRing& ring) = 0;
 };
 
-class Dispatcher final : private SenderOwner, private ListenerOwner {
+class Dispatcher final : private SenderOwner, private ListenerOwner, private DatagramSocketOwner {
  public:
   Dispatcher(const Options& options, Routes& routes, Plans plans = {});
   ~Dispatcher() override;
@@ -44,8 +48,11 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   ChunkPool& pool() { return pool_; }
   const Stats& stats() const { return stats_; }
   const FanOut& fan_out() const { return fan_out_; }
-  // Clients, and during a shutdown also the sockets that linger after theirs.
-  size_t connections() const { return stats_.clients + (shutting_down_ ? lingerer_.size() : 0); }
+  // Clients, and during a shutdown also the sockets that linger after theirs, and datagram sockets for which
+  // something waits.
+  size_t connections() const {
+    return stats_.clients + (shutting_down_ ? lingerer_.size() + datagram_sockets_.size() : 0);
+  }
   size_t lingering() const { return lingerer_.size(); }
   EventRing& ring(size_t which) { return rings_[which]; }
 
@@ -55,8 +62,25 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   // Reads nothing more from any client. What has been read is routed, relays still go out: routes that are
   // under way may end.
   void stop_reading();
-  // Stops listening and reading, delivers what waits (within drain_timeout), closes every client.
+  // Stops listening and reading, delivers what waits (within drain_timeout), closes every client and every
+  // datagram socket.
   void shutdown();
+
+  // Reads an open datagram socket from now on. Its id is never used again.
+  struct AddedSocket {
+    int error;  // 0 or an errno
+    uint32_t id;
+  };
+  AddedSocket add_datagram_socket(Fd socket);
+  // What has been read is handed over, and datagrams are still sent.
+  void stop_reading_datagrams(uint32_t id);
+  // Sends what is queued, then closes; what was read and not handed over is not the routes' any more.
+  void close_datagram_socket(uint32_t id);
+  size_t datagram_sockets() const { return datagram_sockets_.size(); }
+  // Datagrams that the kernel had no room for, because we did not read.
+  uint64_t datagrams_lost() const;
+  // Where datagrams stand when they are handed over; nullptr before the first socket.
+  const Chunk* datagram_block() const { return datagram_slots_ ? datagram_slots_->block() : nullptr; }
 
   // Whether the routes are still to hear of a client's end.
   bool owes_events() const { return rings_[noting_].size() > 0 || !gone_.empty(); }
@@ -68,7 +92,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   // The second half of a turn, for commands that were given outside of one.
   void settle();
   // Whether settle() has something to do.
-  bool unsettled() const { return fan_out_.pending() || left_over(); }
+  bool unsettled() const { return fan_out_.pending() || !unflushed_.empty() || left_over(); }
 
   // --- commands: what routes may ask for. Those for a client that is gone do nothing.
 
@@ -88,6 +112,8 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   void end_route(ClientId id);
   // The client is not read while its connection-new goes on.
   void hold_reading(ClientId id, bool hold);
+  // The bytes leave with the next flush, as one datagram. Nothing for a socket that is closed.
+  void send_datagram(uint32_t socket, Span&& span, const DatagramPath& path);
   // Sends what is pending without waiting for the end of the turn.
   void flush();
   // The same, if much is pending.
@@ -122,6 +148,12 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   void on_acceptable(Listener& listener) override { acceptable_.push_back(&listener); }
   void on_accepted(Fd socket, const Address& peer) override;
   void on_accept_failed(int error) override;
+
+  // DatagramSocketOwner
+  void on_datagrams_wait(DatagramSocket& socket) override;
+  void on_datagrams_writable(DatagramSocket& socket) override;
+  void on_datagram_dropped(DatagramSocket& socket, int error) override;
+  void on_datagram_socket_done(DatagramSocket& socket) override;
 
   static void on_client_ready(IoWatcher& watcher, uint32_t ready);
   void receive(Client& client, bool hung_up);
@@ -172,12 +204,11 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   }
   void check_drains();
 
-  // Counts what comes in bursts, and says when it is time for another log line.
-  struct Burst {
-    uint32_t count = 0;
-    Clock::time_point told{};
-    bool due();
-  };
+  DatagramSocket* datagram_socket(uint32_t id) const;
+  void flush_datagrams();
+  void close_datagram_sockets();
+  void bury_datagram_socket(DatagramSocket& socket);
+
   struct DrainTimer : TimerWatcher {
     explicit DrainTimer(Dispatcher& owner) : TimerWatcher(&DrainTimer::on_due), dispatcher(owner) {}
     static void on_due(TimerWatcher& timer) { static_cast<DrainTimer&>(timer).dispatcher.check_drains(); }
@@ -245,6 +276,14 @@ class Dispatcher final : private SenderOwner, private ListenerOwner {
   Lingerer lingerer_;
   Burst rejections_;
   Burst accept_failures_;
+
+  // The first two are made with the first socket.
+  std::unique_ptr<DatagramSlots> datagram_slots_;
+  std::unique_ptr<DatagramBatch> datagram_batch_;
+  uint32_t last_datagram_socket_ = 0;
+  std::map<uint32_t, std::unique_ptr<DatagramSocket>> datagram_sockets_;
+  std::vector<DatagramSocket*> unflushed_;
+  std::vector<std::unique_ptr<DatagramSocket>> closed_datagram_sockets_;  // in this turn
 
   AsyncWatcher again_;  // wakes the loop for what was left over
 };

@@ -30,8 +30,11 @@ struct Options {
   // With the ring: from so many clients on, and up to so many bytes for each. Beyond that it does not pay.
   size_t ring_least = 8;
   size_t ring_bytes = 64 * 1024;
-  uint32_t context_mlimit = 0;      // relays of a plan that may wait for the flush; 0: no limit
-  bool tell_connection_new = true;  // the routes want this event
+  // Of each datagram socket, what may wait for the kernel; a datagram beyond either is dropped.
+  size_t datagram_queue_limit = 4 * 1024 * 1024;  // bytes
+  size_t datagram_queue_length = 4096;            // datagrams
+  uint32_t context_mlimit = 0;                    // relays of a plan that may wait for the flush; 0: no limit
+  bool tell_connection_new = true;                // the routes want this event
   bool tell_message = true;
   bool tell_connection_closed = true;
 };
@@ -59,6 +62,14 @@ struct Stats {
   uint64_t drain_timeouts = 0;
   uint64_t turns = 0;
   uint64_t flushes = 0;
+  uint64_t datagrams_received = 0;
+  uint64_t datagram_bytes_received = 0;
+  uint64_t datagrams_lost = 0;       // by sockets that are closed: see Dispatcher::datagrams_lost()
+  uint64_t datagrams_truncated = 0;  // larger than a datagram can be over UDP: not handed over
+  uint64_t datagram_receive_errors = 0;
+  uint64_t datagrams_sent = 0;
+  uint64_t datagram_bytes_sent = 0;
+  uint64_t datagrams_dropped = 0;  // not sent: refused by the kernel, or more than may wait
 };
 
 }  // namespace evapid

@@ -21,7 +21,7 @@ import { sl } from './modules/sl.ts'
 import { textops } from './modules/textops.ts'
 import { tm } from './modules/tm.ts'
 import { tmx } from './modules/tmx.ts'
-import { LISTEN_FORMS, type ListenSip, parseListen } from './sip/listen-address.ts'
+import { LISTEN_FORMS, parseListen, type SipAddress } from './sip/transport.ts'
 import type { RequestContext } from './tm/request-context.ts'
 
 type AnyModule = Module
@@ -103,7 +103,7 @@ export interface ResolvedConfig {
   readonly plans: DispatcherPlans
   readonly log: LogSetting | undefined
   /** Where SIP requests are taken. */
-  readonly listen: readonly ListenSip[]
+  readonly listen: readonly SipAddress[]
 }
 
 const KEYS = ['routes', 'modules', 'log', 'plans', 'listen']
@@ -153,17 +153,18 @@ function readListen(
   given: unknown,
   routes: ReadonlyMap<string, RouteHandler<never>>,
   mistakes: Mistake[],
-): readonly ListenSip[] {
+): readonly SipAddress[] {
   if (given === undefined) return []
-  const addresses: ListenSip[] = []
+  const addresses: SipAddress[] = []
   const list: readonly unknown[] = Array.isArray(given) ? given : [given]
   for (const [position, text] of list.entries()) {
-    const address = typeof text === 'string' ? parseListen(text) : undefined
-    if (address) addresses.push(address)
-    else {
-      const path = Array.isArray(given) ? `listen[${position}]` : 'listen'
-      mistakes.push({ path, problem: `${show(text)} is not valid`, expected: LISTEN_FORMS })
-    }
+    const path = Array.isArray(given) ? `listen[${position}]` : 'listen'
+    const address =
+      typeof text === 'string'
+        ? parseListen(text, path)
+        : { path, problem: `${show(text)} is not valid`, expected: LISTEN_FORMS }
+    if ('problem' in address) mistakes.push(address)
+    else addresses.push(address)
   }
   if (list.length > 0 && !routes.has('request')) {
     mistakes.push({

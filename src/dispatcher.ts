@@ -13,6 +13,8 @@ import {
 } from './dispatcher/addon.ts'
 import { Client } from './dispatcher/client.ts'
 import { CommandWriter } from './dispatcher/command-writer.ts'
+import type { DatagramPeer } from './dispatcher/datagram-peer.ts'
+import { DatagramSocket, MAX_DATAGRAM, MAX_PEERS } from './dispatcher/datagram-socket.ts'
 import { Message, type MessageSource } from './dispatcher/message.ts'
 import { getSystemErrorMessage, getSystemErrorName } from './dispatcher/system-errors.ts'
 import { MAX_TAG, Tags } from './dispatcher/tags.ts'
@@ -22,6 +24,7 @@ import {
   CLOSE_REASONS,
   type CloseReason,
   type Data,
+  type DatagramHandler,
   type DispatcherHandler,
   type DispatcherOptions,
   type DispatcherStats,
@@ -42,6 +45,7 @@ export type {
   BoundAddress,
   CloseReason,
   Data,
+  DatagramHandler,
   DispatcherHandler,
   DispatcherOptions,
   DispatcherPlans,
@@ -51,7 +55,7 @@ export type {
   Notice,
   SlowClientPolicy,
 } from './dispatcher/types.ts'
-export { Client, MAX_TAG, Message }
+export { Client, type DatagramPeer, DatagramSocket, MAX_DATAGRAM, MAX_PEERS, MAX_TAG, Message }
 
 /** Tells systemd about this service; false when there is nobody to tell (NOTIFY_SOCKET is not set) or it did not work. */
 export function systemdNotify(state: string): boolean {
@@ -92,6 +96,7 @@ export class Dispatcher implements MessageSource {
   readonly #tags = new Tags()
   /** Then the addon must be asked about tags: plans change them, and JavaScript hears nothing of it. */
   readonly #plansChangeTags: boolean
+  readonly #datagramSockets = new Map<number, DatagramSocket>()
   readonly #chunks: (Buffer | undefined)[] = []
   /** Clients whose connection-new runs, or goes on as a promise: to close one is to reject it. */
   readonly #admitting = new Set<Client>()
@@ -142,9 +147,8 @@ export class Dispatcher implements MessageSource {
     if (address.family === 'unix') {
       return this.#listening(this.#native.listenUnix(address.path), `cannot listen on unix:${address.path}`)
     }
-    const host = address.host.includes(':') ? `[${address.host}]` : address.host
     const result = this.#native.listenTcp(address.host, address.port)
-    return this.#listening(result, `cannot listen on ${host}:${address.port}`)
+    return this.#listening(result, `cannot listen on ${hostAndPort(address)}`)
   }
 
   /** Takes over a socket that somebody else (systemd) has opened and that listens already. @throws Error with `code` */
@@ -153,16 +157,28 @@ export class Dispatcher implements MessageSource {
   }
 
   #listening(result: Listening, what: string): BoundAddress {
-    if (result.errno !== 0) {
-      const code = getSystemErrorName(result.errno)
-      const reason = getSystemErrorMessage(result.errno)
-      throw Object.assign(new Error(`${what}: ${reason} (${code})`), { code, errno: result.errno })
-    }
+    if (result.errno !== 0) throw systemError(result.errno, what)
     if (result.unix) {
       this.#unixPath = result.address
       return { family: 'unix', path: result.address }
     }
     return { family: result.ipv6 ? 'IPv6' : 'IPv4', address: result.address, port: result.port }
+  }
+
+  /**
+   * A UDP socket in this dispatcher's loop; `host` is a literal address. Its datagrams take part in the turns of the clients.
+   * Keeps the process running until it is closed. @throws Error with `code`, as listen()
+   */
+  openDatagramSocket(address: { host: string; port: number }, handler: DatagramHandler): DatagramSocket {
+    const opened = this.#native.openDatagramSocket(address.host, address.port)
+    if (opened.errno !== 0) {
+      throw systemError(opened.errno, `cannot open a datagram socket on ${hostAndPort(address)}`)
+    }
+    const closed = (socket: DatagramSocket) => void this.#datagramSockets.delete(socket.id)
+    const block = this.chunk(opened.block)
+    const socket = new DatagramSocket(this.#native, this.#commands, opened, block, handler, closed)
+    this.#datagramSockets.set(opened.id, socket)
+    return socket
   }
 
   /** Closes the listening sockets; clients stay. */
@@ -176,12 +192,14 @@ export class Dispatcher implements MessageSource {
   }
 
   /**
-   * Stops listening and reading, delivers what waits (within `drainTimeout`), and closes every client; connectionClosed runs for
-   * each. Resolves when the last one is gone. The dispatcher is of no use afterwards.
+   * Stops listening and reading, delivers what waits (within `drainTimeout`), and closes every client, for each of which
+   * connectionClosed runs, and every datagram socket. Resolves when the last one is gone. The dispatcher is of no use afterwards.
    */
   async shutdown(): Promise<void> {
     if (this.#over) return
-    if (this.#native.shutdown()) {
+    const owesEvents = this.#native.shutdown()
+    for (const socket of [...this.#datagramSockets.values()]) socket.markClosed()
+    if (owesEvents) {
       await new Promise<void>((resolve) => {
         this.#whenEmpty = resolve
       })
@@ -380,6 +398,8 @@ export class Dispatcher implements MessageSource {
       const client = this.#client(index, generation)
       // It may have been closed by the handler of an earlier message.
       if (client.open) this.#onMessage(client, event, a, b, c)
+    } else if (kind === EVENT.datagram) {
+      this.#datagramSockets.get(index)?.receive(b, c)
     } else if (kind === EVENT.connectionNew) {
       this.#onConnectionNew(this.#client(index, generation))
     } else if (kind === EVENT.connectionClosed) {
@@ -444,10 +464,22 @@ export class Dispatcher implements MessageSource {
       case EVENT.rejected:
         this.#handler.notice({ kind: 'client-rejected', limit: maxClients, count: a })
         return
+      case EVENT.datagramsDropped:
+        this.#datagramSockets.get(index)?.handler.sendFailed?.(getSystemErrorMessage(a), b)
+        return
       case EVENT.acceptFailed:
         this.#handler.notice({ kind: 'accept-failed', error: getSystemErrorMessage(a), count: b })
     }
   }
+}
+
+function hostAndPort(address: { host: string; port: number }): string {
+  return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`
+}
+
+function systemError(errno: number, what: string): Error {
+  const code = getSystemErrorName(errno)
+  return Object.assign(new Error(`${what}: ${getSystemErrorMessage(errno)} (${code})`), { code, errno })
 }
 
 /** A bug in a handler: nobody else's events may suffer from it. */

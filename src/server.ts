@@ -1,7 +1,7 @@
 // The server: puts the parts together (configuration, modules, routes, dispatcher) and is what an embedding program
 // holds. Signals, files and the command line are the command's.
 
-import { adopt, bind, removeSocketFile, resolve, socketInode } from './binding.ts'
+import { adopt, bind, listenError, removeSocketFile, resolve, socketInode } from './binding.ts'
 import { type Config, type ResolvedConfig, resolveConfig } from './config.ts'
 import { formatAddress } from './core/address.ts'
 import { CallError, ListenError } from './core/errors.ts'
@@ -12,7 +12,8 @@ import { Runtime } from './core/runtime.ts'
 import { type BoundAddress, type Data, Dispatcher, raiseDescriptorLimit } from './dispatcher.ts'
 import { dispatcherOptions, eventHandlers } from './modules/evapi.ts'
 import { logNotice } from './notices.ts'
-import type { SipAddress } from './sip/listen-address.ts'
+import { type SipLimits, SipListeners } from './sip/listeners.ts'
+import { formatListen, type SipListener } from './sip/transport.ts'
 import { type Reply, type RequestInit, requestLocally } from './tm/local-request.ts'
 import { REQUEST_ROUTES, type RequestRoutes } from './tm/request-routes.ts'
 import { idPart } from './tm/transaction-id.ts'
@@ -53,7 +54,7 @@ export class Server implements AsyncDisposable {
   private runtime: Runtime | undefined
   private requests: RequestRoutes | undefined
   private listeners: readonly Listener[] = []
-  private sip: readonly SipAddress[] = []
+  private sip: SipListeners | undefined
   private closing: Promise<void> | undefined
   private strayFailures = 0
 
@@ -84,6 +85,7 @@ export class Server implements AsyncDisposable {
       await this.startModules(runtime)
       this.raiseDescriptorLimit()
       this.listeners = await this.openListeners(runtime.dispatcher, options.adopt ?? [])
+      await this.openSip(runtime)
     } catch (error) {
       await this.close()
       throw error
@@ -107,8 +109,8 @@ export class Server implements AsyncDisposable {
   }
 
   /** Where SIP requests are taken. */
-  get sipAddresses(): readonly SipAddress[] {
-    return this.sip.map(({ protocol, address, port }) => ({ protocol, address, port }))
+  get sipAddresses(): readonly Pick<SipListener, 'protocol' | 'address' | 'port'>[] {
+    return this.sip?.listeners.map(({ protocol, address, port }) => ({ protocol, address, port })) ?? []
   }
 
   /** How many clients are connected. */
@@ -159,6 +161,7 @@ export class Server implements AsyncDisposable {
   stats(): Record<string, number> {
     return {
       ...this.dispatcher?.stats(),
+      ...this.sip?.stats(),
       ...this.requests?.layer.stats(),
       routes_running: this.routes.running,
       route_failures: this.routes.failures,
@@ -242,15 +245,39 @@ export class Server implements AsyncDisposable {
     return [{ bound, inode: bound.family === 'unix' ? socketInode(bound.path) : undefined }]
   }
 
+  private async openSip(runtime: Runtime): Promise<void> {
+    const { listen, parameters } = this.config
+    if (listen.length === 0) return
+    const requests = runtime.state(REQUEST_ROUTES)
+    const sip = new SipListeners({
+      dispatcher: runtime.dispatcher,
+      log: this.log,
+      // What the module's own declaration has read.
+      limits: parameters.get('sip') as unknown as SipLimits,
+      receive: (request, origin) => requests.receive(request, origin),
+    })
+    this.sip = sip
+    for (const address of listen) {
+      const { protocol, host, port } = address
+      const text = formatListen({ protocol, address: host, port })
+      await sip.open(address).catch((error: unknown) => Promise.reject(listenError(text, error)))
+      if (!this.closing) continue
+      await sip.close()
+      throw new ListenError(text, 'ECANCELED', 'the server was closed before it listened')
+    }
+  }
+
   private async shutDown(): Promise<void> {
     const { dispatcher, listeners } = this
     const limit = this.config.evapi.drainTimeout / 1000
     dispatcher?.stopListening()
     dispatcher?.stopReading()
+    this.sip?.stopReading()
     for (const { bound, inode } of listeners) removeSocketFile(bound, inode)
     this.requests?.drain()
     if (!(await this.routes.settled(limit))) this.warnOfRoutes()
     this.requests?.close()
+    await this.sip?.close()
     await dispatcher?.shutdown()
     // Routes that began meanwhile, connection-closed among them.
     if (!(await this.routes.settled(limit))) this.warnOfRoutes()

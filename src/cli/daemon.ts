@@ -5,7 +5,7 @@ import type { ResolvedConfig } from '../config.ts'
 import { formatAddress } from '../core/address.ts'
 import { ListenError } from '../core/errors.ts'
 import { Server } from '../server.ts'
-import { formatListen } from '../sip/listen-address.ts'
+import { formatListen } from '../sip/transport.ts'
 import { forgetListenDescriptors, listenDescriptors, notifyReady, notifyStopping } from './systemd.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const

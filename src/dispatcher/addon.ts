@@ -1,6 +1,7 @@
 // What the addon offers, typed, and the numbers that both sides know. Only src/dispatcher.ts and its parts import this.
 
 import { createRequire } from 'node:module'
+import type { OpenedDatagramSocket } from './datagram-socket.ts'
 import type { DispatcherPlans } from './types.ts'
 
 export interface Listening {
@@ -10,6 +11,13 @@ export interface Listening {
   readonly ipv6: boolean
   readonly address: string
   readonly port: number
+}
+
+export interface OpenedDatagrams extends OpenedDatagramSocket {
+  /** 0, or the errno that kept the socket from opening; then nothing else is set. */
+  readonly errno: number
+  /** The chunk that datagrams are read into. */
+  readonly block: number
 }
 
 export interface NativeOptions {
@@ -40,6 +48,9 @@ export interface NativeDispatcher {
   listenTcp(ip: string, port: number): Listening
   listenUnix(path: string): Listening
   adopt(fd: number): Listening
+  openDatagramSocket(ip: string, port: number): OpenedDatagrams
+  stopReadingDatagrams(id: number): void
+  closeDatagramSocket(id: number): void
   stopListening(): void
   stopReading(): void
   /** Whether events follow before it is over. */
@@ -66,6 +77,10 @@ interface Addon {
   ) => NativeDispatcher
   notify(path: string, text: string): boolean
   raiseDescriptorLimit(wanted: number): number
+  /** The text of an address that stands in four words of a path. */
+  ipText(ipv6: boolean, ...words: number[]): string
+  /** The other way round; undefined when it is no literal address. */
+  parseIp(text: string): { ipv6: boolean; words: number[] } | undefined
 }
 
 // EVAPID_ADDON names another build of the addon: CI runs the suite once with one under AddressSanitizer.
@@ -85,6 +100,8 @@ export const EVENT = {
   caughtUp: 7,
   acceptFailed: 8,
   allGone: 9,
+  datagram: 10,
+  datagramsDropped: 11,
 } as const
 
 /** native/commands.h */
@@ -103,6 +120,7 @@ export const COMMAND = {
   endRoute: 12,
   holdReading: 13,
   releaseReading: 14,
+  sendDatagram: 15,
 } as const
 
 /** Words that both sides see at any time: native/addon.cc */

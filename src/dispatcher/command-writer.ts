@@ -5,6 +5,7 @@
 import type { NativeDispatcher } from './addon.ts'
 import { COMMAND, STATE } from './addon.ts'
 import type { Client } from './client.ts'
+import { type DatagramPeer, PATH_WORDS } from './datagram-peer.ts'
 import { Message, type MessageSource } from './message.ts'
 import { MAX_TAG } from './tags.ts'
 import type { Data, Encoding } from './types.ts'
@@ -13,7 +14,7 @@ import type { Data, Encoding } from './types.ts'
 const HEADER_ROOM = 10
 const COMMA_ROOM = 1
 const MAX_PAYLOAD = 999_999_999
-const LONGEST_COMMAND = 8
+const LONGEST_COMMAND = 5 + PATH_WORDS
 
 /** Bytes of a netstring's header: the digits of the length, and the colon. */
 function headerLength(size: number): number {
@@ -22,13 +23,18 @@ function headerLength(size: number): number {
   return length
 }
 
+/** What of Node's Buffer its types keep to themselves. */
+interface ByteStrings {
+  latin1Write(text: string, offset: number): number
+}
+
 export class CommandWriter {
   readonly #native: NativeDispatcher
   readonly #state: Uint32Array
   readonly #words: Uint32Array
   readonly #source: MessageSource
   #chunkId = -1
-  #chunk: Buffer = Buffer.alloc(0)
+  #chunk = Buffer.alloc(0) as Buffer & ByteStrings
   /** Bytes that the last #write or #writeTag wrote. */
   #written = 0
   #relays = 0
@@ -90,6 +96,18 @@ export class CommandWriter {
       this.#end(this.#putBytes(this.#putBytes(at, offset, this.#written), tagOffset, tag.length))
     }
     this.#relays += 1
+  }
+
+  /** `data` is a byte string, no larger than a datagram. */
+  sendDatagram(socket: number, data: string, to: DatagramPeer, port: number): void {
+    const offset = this.#room(data.length)
+    this.#chunk.latin1Write(data, offset)
+    this.#state[STATE.sendOffset] = offset + data.length
+    const at = this.#begin(COMMAND.sendDatagram)
+    this.#words[at] = socket
+    const path = this.#putBytes(at + 1, offset, data.length)
+    to.write(this.#words, path, port)
+    this.#end(path + PATH_WORDS)
   }
 
   // --- words
@@ -171,7 +189,7 @@ export class CommandWriter {
     if (offset < this.#tagEnd) this.#tag = ''
     if (this.#hasRoom(size)) return offset
     this.#chunkId = this.#native.sendChunk(size)
-    this.#chunk = this.#source.chunk(this.#chunkId)
+    this.#chunk = this.#source.chunk(this.#chunkId) as Buffer & ByteStrings
     this.#tag = ''
     return 0
   }

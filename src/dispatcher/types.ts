@@ -1,6 +1,7 @@
 // What a dispatcher is told, and what it tells.
 
 import type { Client } from './client.ts'
+import type { DatagramPeer } from './datagram-peer.ts'
 import type { Message } from './message.ts'
 import type { PlanProgram } from './plan-program.ts'
 
@@ -54,6 +55,20 @@ export interface DispatcherHandler {
   /** An admitted client is gone. Relays no longer reach it. */
   connectionClosed?(client: Client, reason: CloseReason): void
   notice(notice: Notice): void
+}
+
+/** Who is told of what comes to a datagram socket. Must not throw, as for DispatcherHandler. */
+export interface DatagramHandler {
+  /**
+   * `text`: the datagram, one char per byte. `local`: the address of ours that it was sent to, which differs from the socket's where
+   * that is bound to all addresses.
+   */
+  datagram(text: string, peer: DatagramPeer, local: string): void
+  /**
+   * `count` datagrams since the last such call were not sent: the kernel refused them, or too many waited; `error` is the system's
+   * text for the latest. At most one call a second.
+   */
+  sendFailed?(error: string, count: number): void
 }
 
 /** Plans by the event that they are for. */

@@ -4,7 +4,6 @@
 
 import { CALL_ID, CONTACT, CSEQ, FROM, MAX_FORWARDS, TO, VIA } from './header-names.ts'
 import { KNOWN_METHODS } from './message.ts'
-import { parseLength } from './parse.ts'
 import type { SipRequest } from './request.ts'
 import { isRequestUri } from './uri.ts'
 
@@ -72,12 +71,10 @@ function problemOf(request: SipRequest): string | undefined {
   if (!isCallId(request.callId)) return 'Malformed Call-ID Header'
   if (cseq === undefined || cseq.number > CSEQ_MAX) return 'Malformed CSeq Header'
   if (cseq.method !== method) return 'CSeq Method Does Not Match the Request'
-  if (request.has(MAX_FORWARDS)) {
-    if (request.isRepeated(MAX_FORWARDS)) return 'Repeated Max-Forwards Header'
-    const value = request.header('max-forwards') ?? ''
-    const hops = parseLength(value, 0, value.length)
-    if (hops < 0 || hops > 255) return 'Malformed Max-Forwards Header'
-  }
+  if (request.isRepeated(MAX_FORWARDS)) return 'Repeated Max-Forwards Header'
+  const { maxForwards } = request
+  if (maxForwards !== undefined && !(maxForwards >= 0 && maxForwards <= 255))
+    return 'Malformed Max-Forwards Header'
   // Where a dialog's or binding's address is missing brackets, its parameters would be taken for the header's.
   if (request.has(CONTACT) && request.contact === undefined) return 'Malformed Contact Header'
   return undefined

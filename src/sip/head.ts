@@ -1,22 +1,19 @@
-// The head of a message: finds where each header line begins and ends, and which header it is, in one pass. Not for what
-// values mean.
+// The head of a message: finds where each header line begins and ends, and which of the common headers it is, in one pass. Not for
+// what values mean.
 
-import { headerKind, LAST_COMMON, OTHER, VIA } from './header-names.ts'
+import { HEADER_KINDS, headerKind, OTHER, VIA } from './header-names.ts'
 
-/** Words of the table for a line: start, end of the name, start and end of the value, kind and flags. */
+/** Words of the table for a line: start and end of the name, start and end of the value, 1 if it is folded. */
 const WORDS = 5
 
-/** In the last word of a line: its value goes on in further lines. */
-const FOLDED = 0x100
-/** In the last word of a line: it has no name. */
-const NAMELESS = 0x200
+const CR = 0x0d
 
 /**
  * The header lines of one message as offsets into its text. A table is scratch memory that is used again for the next
- * message: whoever wants to look at the lines of a message for longer scans them again, which is cheaper than to keep
- * them.
+ * message: whoever wants to look at the lines of a message later scans them again, which is cheaper than to keep them.
  */
 export class HeadTable {
+  /** How many lines there are. */
   count = 0
   /** Where the body begins; where the scan ended if the head is not complete. */
   end = 0
@@ -24,20 +21,22 @@ export class HeadTable {
   complete = false
   /** There were more lines than allowed; the rest was not looked at. */
   overfull = false
-  /** Bits `1 << kind` of the headers that are there; only of those up to LAST_COMMON. */
+  /** Bits `1 << kind` of the common headers that are there. */
   present = 0
-  /** Bits of the headers that are there in more than one line. */
+  /** Bits of those that are there in more than one line. */
   repeated = 0
   /** How many Via lines there are. */
   viaLines = 0
-  private readonly firsts = new Int32Array(LAST_COMMON + 1)
+
   private words = new Int32Array(WORDS * 64)
+  private readonly firsts = new Int32Array(HEADER_KINDS)
 
   /** Where the name begins. */
   nameStart(line: number): number {
     return this.words[line * WORDS] as number
   }
 
+  /** Where the name ends; where it begins, if the line is no header because it has none. */
   nameEnd(line: number): number {
     return this.words[line * WORDS + 1] as number
   }
@@ -52,19 +51,9 @@ export class HeadTable {
     return this.words[line * WORDS + 3] as number
   }
 
-  /** A number of header-names.ts. */
-  kind(line: number): number {
-    return (this.words[line * WORDS + 4] as number) & 0xff
-  }
-
   /** Whether the value goes on in further lines and has to be unfolded. */
   folded(line: number): boolean {
-    return ((this.words[line * WORDS + 4] as number) & FOLDED) !== 0
-  }
-
-  /** Whether the line is no header: it has no colon, or nothing before it. */
-  nameless(line: number): boolean {
-    return ((this.words[line * WORDS + 4] as number) & NAMELESS) !== 0
+    return this.words[line * WORDS + 4] !== 0
   }
 
   /** The first line of a common header that is `present`. */
@@ -76,6 +65,7 @@ export class HeadTable {
   scan(text: string, start: number, end: number, maxLines: number): void {
     let at = start
     let count = 0
+    let colon = start - 1
     this.complete = false
     this.overfull = false
     this.present = 0
@@ -83,68 +73,65 @@ export class HeadTable {
     this.viaLines = 0
     while (at < end) {
       let lineEnd = text.indexOf('\n', at)
-      if (lineEnd < 0 || lineEnd >= end) lineEnd = end
-      if (lineEnd === at || (lineEnd === at + 1 && text.charCodeAt(at) === CR)) {
-        if (lineEnd < end) {
-          this.complete = true
-          at = lineEnd + 1
-          break
-        }
+      if (lineEnd < 0 || lineEnd > end) lineEnd = end
+      if (lineEnd <= at + 1 && lineEnd < end && (lineEnd === at || text.charCodeAt(at) === CR)) {
+        this.complete = true
+        at = lineEnd + 1
+        break
       }
       if (count === maxLines) {
         this.overfull = true
         break
       }
-      let flags = 0
+      // Looked for once: where there is no colon, nobody is to look for one from each line to the end.
+      if (colon < at) {
+        colon = text.indexOf(':', at)
+        if (colon < 0) colon = end
+      }
+      const firstEnd = lineEnd
       let next = lineEnd + 1
       while (next < end && isBlank(text.charCodeAt(next))) {
-        flags = FOLDED
         lineEnd = text.indexOf('\n', next)
-        if (lineEnd < 0 || lineEnd >= end) lineEnd = end
+        if (lineEnd < 0 || lineEnd > end) lineEnd = end
         next = lineEnd + 1
       }
-      this.line(text, count, at, lineEnd, flags)
+      this.note(text, count, at, colon < firstEnd ? colon : at, lineEnd, firstEnd === lineEnd ? 0 : 1)
       count += 1
-      at = next < end ? next : end
+      at = next
     }
     this.count = count
-    this.end = at
+    this.end = at < end ? at : end
   }
 
-  private line(text: string, line: number, start: number, lineEnd: number, folding: number): void {
-    let flags = folding
-    let colon = start
-    while (colon < lineEnd && text.charCodeAt(colon) !== COLON) colon++
-    let nameEnd = colon
-    while (nameEnd > start && isSpace(text.charCodeAt(nameEnd - 1))) nameEnd--
-    let valueStart = colon + 1
-    let valueEnd = lineEnd
-    if (colon === lineEnd || nameEnd === start || isBlank(text.charCodeAt(start))) {
-      flags |= NAMELESS
-      nameEnd = start
-      valueStart = start
-    } else {
-      const kind = headerKind(text, start, nameEnd)
-      flags |= kind
-      if (kind !== OTHER && kind <= LAST_COMMON) this.note(kind, line)
-    }
-    while (valueEnd > valueStart && isSpace(text.charCodeAt(valueEnd - 1))) valueEnd--
-    while (valueStart < valueEnd && isSpace(text.charCodeAt(valueStart))) valueStart++
+  /** Notes one line. @param colon where its colon is, or `start` when it has none */
+  private note(
+    text: string,
+    line: number,
+    start: number,
+    colon: number,
+    lineEnd: number,
+    folded: number,
+  ): void {
     const base = line * WORDS
-    if (base + WORDS > this.words.length) {
-      const larger = new Int32Array(this.words.length * 2)
+    if (base === this.words.length) {
+      const larger = new Int32Array(base * 2)
       larger.set(this.words)
       this.words = larger
     }
-    const words = this.words
+    let nameEnd = colon
+    while (nameEnd > start && isBlank(text.charCodeAt(nameEnd - 1))) nameEnd--
+    let valueStart = colon + 1
+    let valueEnd = lineEnd
+    while (valueEnd > valueStart && isSpace(text.charCodeAt(valueEnd - 1))) valueEnd--
+    while (valueStart < valueEnd && isSpace(text.charCodeAt(valueStart))) valueStart++
+    const { words } = this
     words[base] = start
     words[base + 1] = nameEnd
     words[base + 2] = valueStart
     words[base + 3] = valueEnd
-    words[base + 4] = flags
-  }
-
-  private note(kind: number, line: number): void {
+    words[base + 4] = folded
+    const kind = headerKind(text, start, nameEnd)
+    if (kind === OTHER) return
     const bit = 1 << kind
     if (kind === VIA) this.viaLines += 1
     if ((this.present & bit) !== 0) this.repeated |= bit
@@ -154,9 +141,6 @@ export class HeadTable {
     }
   }
 }
-
-const CR = 0x0d
-const COLON = 0x3a
 
 /** Space or tab: white space within a line, and what a line begins with that goes on with the one before. */
 export function isBlank(code: number): boolean {

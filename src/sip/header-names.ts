@@ -1,7 +1,7 @@
-// Header names as numbers: which header a name in a message means, long, compact or in any case, found without making a
-// string of it. Not for values.
+// Header names as numbers: which of the headers that every message is looked through for a name means, long, compact or in any
+// case, found without making a string of it. And what a name stands for that somebody looks for. Not for values.
 
-/** A header that is none of those below. Its name has to be compared. */
+/** A header that is none of those below. */
 export const OTHER = 0
 export const VIA = 1
 export const FROM = 2
@@ -13,76 +13,131 @@ export const CONTACT = 7
 export const MAX_FORWARDS = 8
 export const RECORD_ROUTE = 9
 export const TIMESTAMP = 10
-/** The last of those that every message is looked through for. */
-export const LAST_COMMON = TIMESTAMP
 
-/** Names in lower case with their compact form (RFC 3261 section 7.3.3, IANA's list), those with a number of their own first. */
-const NAMES: readonly (readonly [name: string, compact: string])[] = [
-  ['', ''],
-  ['via', 'v'],
-  ['from', 'f'],
-  ['to', 't'],
-  ['call-id', 'i'],
-  ['cseq', ''],
-  ['content-length', 'l'],
-  ['contact', 'm'],
-  ['max-forwards', ''],
-  ['record-route', ''],
-  ['timestamp', ''],
-  ['route', ''],
-  ['content-type', 'c'],
-  ['user-agent', ''],
-  ['expires', ''],
-  ['allow', ''],
-  ['accept', ''],
-  ['supported', 'k'],
-  ['content-encoding', 'e'],
-  ['subject', 's'],
-  ['event', 'o'],
-  ['refer-to', 'r'],
-  ['referred-by', 'b'],
-  ['accept-contact', 'a'],
-  ['allow-events', 'u'],
-  ['request-disposition', 'd'],
-  ['reject-contact', 'j'],
-  ['session-expires', 'x'],
-  ['identity', 'y'],
-  ['identity-info', 'n'],
+/** How many there are, OTHER included. */
+export const HEADER_KINDS = 11
+
+/** As they are nearly always written, and in lower case. */
+const COMMON: readonly (readonly [usual: string, lower: string, kind: number])[] = [
+  ['Via', 'via', VIA],
+  ['From', 'from', FROM],
+  ['To', 'to', TO],
+  ['Call-ID', 'call-id', CALL_ID],
+  ['CSeq', 'cseq', CSEQ],
+  ['Content-Length', 'content-length', CONTENT_LENGTH],
+  ['Contact', 'contact', CONTACT],
+  ['Max-Forwards', 'max-forwards', MAX_FORWARDS],
+  ['Record-Route', 'record-route', RECORD_ROUTE],
+  ['Timestamp', 'timestamp', TIMESTAMP],
 ]
 
-/** Those that a length allows: few, so that a name is compared with one or two. */
-const BY_LENGTH: readonly (readonly number[])[] = (() => {
-  const lists: number[][] = []
-  NAMES.forEach(([name], kind) => {
-    if (kind === OTHER) return
-    while (lists.length <= name.length) lists.push([])
-    lists[name.length]?.push(kind)
-  })
-  return lists
-})()
+/** Compact forms (RFC 3261 section 7.3.3 and the IANA registry of header fields), with the names in lower case. */
+const COMPACT: ReadonlyMap<string, string> = new Map([
+  ['a', 'accept-contact'],
+  ['b', 'referred-by'],
+  ['c', 'content-type'],
+  ['d', 'request-disposition'],
+  ['e', 'content-encoding'],
+  ['f', 'from'],
+  ['i', 'call-id'],
+  ['j', 'reject-contact'],
+  ['k', 'supported'],
+  ['l', 'content-length'],
+  ['m', 'contact'],
+  ['n', 'identity-info'],
+  ['o', 'event'],
+  ['r', 'refer-to'],
+  ['s', 'subject'],
+  ['t', 'to'],
+  ['u', 'allow-events'],
+  ['v', 'via'],
+  ['x', 'session-expires'],
+  ['y', 'identity'],
+])
 
-/** The header that each compact form means, by the code of its letter in lower case. */
-const BY_LETTER: readonly number[] = (() => {
-  const kinds = new Array<number>(128).fill(OTHER)
-  NAMES.forEach(([, compact], kind) => {
-    if (compact !== '') kinds[compact.charCodeAt(0)] = kind
-  })
-  return kinds
-})()
+const LETTERS: ReadonlyMap<string, string> = new Map([...COMPACT].map(([letter, name]) => [name, letter]))
 
-/** Which header the name at `start` to `end` means; OTHER when it is none that has a number. */
+/** The common header that the name at `start` to `end` means; OTHER when it is none. */
 export function headerKind(text: string, start: number, end: number): number {
-  const length = end - start
   const first = text.charCodeAt(start) | 0x20
-  if (length === 1) return BY_LETTER[first] ?? OTHER
-  const candidates = BY_LENGTH[length]
-  if (candidates === undefined) return OTHER
-  for (let i = 0; i < candidates.length; i++) {
-    const kind = candidates[i] as number
-    const name = (NAMES[kind] as readonly [string, string])[0]
-    if (name.charCodeAt(0) === first && equalsFolded(text, start, name)) return kind
+  // By length and first letter one candidate is left, or none.
+  switch (end - start) {
+    case 1:
+      return compactKind(first)
+    case 2:
+      return first === T ? confirm(text, start, 2) : OTHER
+    case 3:
+      return first === V ? confirm(text, start, 0) : OTHER
+    case 4:
+      return first === F ? confirm(text, start, 1) : first === C ? confirm(text, start, 4) : OTHER
+    case 7:
+      if (first !== C) return OTHER
+      return (text.charCodeAt(start + 1) | 0x20) === A ? confirm(text, start, 3) : confirm(text, start, 6)
+    case 9:
+      return first === T ? confirm(text, start, 9) : OTHER
+    case 12:
+      return first === M ? confirm(text, start, 7) : first === R ? confirm(text, start, 8) : OTHER
+    case 14:
+      return first === C ? confirm(text, start, 5) : OTHER
+    default:
+      return OTHER
   }
-  return OTHER
+}
+
+const A = 0x61
+const C = 0x63
+const F = 0x66
+const I = 0x69
+const L = 0x6c
+const M = 0x6d
+const R = 0x72
+const T = 0x74
+const V = 0x76
+
+function compactKind(letter: number): number {
+  switch (letter) {
+    case F:
+      return FROM
+    case I:
+      return CALL_ID
+    case L:
+      return CONTENT_LENGTH
+    case M:
+      return CONTACT
+    case T:
+      return TO
+    case V:
+      return VIA
+    default:
+      return OTHER
+  }
+}
+
+function confirm(text: string, start: number, candidate: number): number {
+  const [usual, lower, kind] = COMMON[candidate] as (typeof COMMON)[number]
+  return text.startsWith(usual, start) || equalsFolded(text, start, lower) ? kind : OTHER
+}
+
+/** A name that is looked for among header lines. */
+export class HeaderName {
+  private readonly long: string
+  /** The letter of the compact form; `''` when there is none. */
+  private readonly compact: string
+
+  /** @param name in any case, long or compact */
+  constructor(name: string) {
+    const lower = name.toLowerCase()
+    this.long = COMPACT.get(lower) ?? lower
+    this.compact = LETTERS.get(this.long) ?? ''
+  }
+
+  /** Whether the name at `start` to `end` means the same header. */
+  is(text: string, start: number, end: number): boolean {
+    const { long, compact } = this
+    const length = end - start
+    if (length === long.length && length > 0 && equalsFolded(text, start, long)) return true
+    return length === 1 && compact !== '' && equalsFolded(text, start, compact)
+  }
 }
 
 /** Whether the characters of `text` from `start` are those of `lower`, in any case. `lower` is in lower case. */

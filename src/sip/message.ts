@@ -3,7 +3,7 @@
 // reply.ts).
 
 import { HeadTable, unfold } from './head.ts'
-import { CALL_ID, CSEQ, equalsFolded, FROM, headerKind, OTHER, TO, VIA } from './header-names.ts'
+import { CALL_ID, CONTACT, CSEQ, FROM, HeaderName, MAX_FORWARDS, TO, VIA } from './header-names.ts'
 import { type NameAddress, parseNameAddress } from './name-address.ts'
 import { quoteEnd } from './params.ts'
 import { parseVia, type Via } from './via.ts'
@@ -55,6 +55,10 @@ export abstract class SipMessage {
   private readonly callIdEnd: number
   private readonly cseqStart: number
   private readonly cseqEnd: number
+  private readonly contactStart: number
+  private readonly contactEnd: number
+  private readonly maxForwardsStart: number
+  private readonly maxForwardsEnd: number
   // null: not read yet.
   private cachedVia: Via | undefined | null = null
   private cachedFrom: NameAddress | undefined | null = null
@@ -92,6 +96,13 @@ export abstract class SipMessage {
     this.cseqStart = cseq < 0 ? 0 : table.valueStart(cseq)
     this.cseqEnd = cseq < 0 ? 0 : table.valueEnd(cseq)
     if (cseq >= 0 && table.folded(cseq)) folded |= 1 << CSEQ
+    const contact = this.has(CONTACT) ? table.first(CONTACT) : -1
+    this.contactStart = contact < 0 ? 0 : table.valueStart(contact)
+    this.contactEnd = contact < 0 ? 0 : table.valueEnd(contact)
+    if (contact >= 0 && table.folded(contact)) folded |= 1 << CONTACT
+    const maxForwards = this.has(MAX_FORWARDS) ? table.first(MAX_FORWARDS) : -1
+    this.maxForwardsStart = maxForwards < 0 ? 0 : table.valueStart(maxForwards)
+    this.maxForwardsEnd = maxForwards < 0 ? 0 : table.valueEnd(maxForwards)
     this.folded = folded
     tableOwner = this
   }
@@ -129,8 +140,7 @@ export abstract class SipMessage {
   /** The first Contact; undefined when there is none or it is malformed. */
   get contact(): NameAddress | undefined {
     if (this.cachedContact === null) {
-      const value = this.header('contact')
-      this.cachedContact = value === undefined ? undefined : parseNameAddress(value, 0, value.length)
+      this.cachedContact = this.nameAddress(CONTACT, this.contactStart, this.contactEnd)
     }
     return this.cachedContact
   }
@@ -157,13 +167,20 @@ export abstract class SipMessage {
     return this.cachedCSeq
   }
 
+  /** Max-Forwards; undefined when there is none, -1 when it is no number. */
+  get maxForwards(): number | undefined {
+    return this.has(MAX_FORWARDS)
+      ? parseDigits(this.text, this.maxForwardsStart, this.maxForwardsEnd)
+      : undefined
+  }
+
   /** All header lines, in order. */
   get headerLines(): readonly HeaderLine[] {
     const lines: HeaderLine[] = []
     const { text } = this
     const { count } = this.lines()
     for (let line = 0; line < count; line++) {
-      if (table.nameless(line)) continue
+      if (table.nameEnd(line) === table.nameStart(line)) continue
       lines.push({ name: text.slice(table.nameStart(line), table.nameEnd(line)), value: this.valueOf(line) })
     }
     return lines
@@ -174,21 +191,21 @@ export abstract class SipMessage {
    * @param name in any case, long or compact
    */
   header(name: string): string | undefined {
-    const wanted = new WantedHeader(name)
+    const wanted = new HeaderName(name)
     const { count } = this.lines()
     for (let line = 0; line < count; line++) {
-      if (wanted.is(this.text, line)) return this.valueOf(line)
+      if (wanted.is(this.text, table.nameStart(line), table.nameEnd(line))) return this.valueOf(line)
     }
     return undefined
   }
 
   /** The values of all lines with that name, one per line. */
   headers(name: string): readonly string[] {
-    const wanted = new WantedHeader(name)
+    const wanted = new HeaderName(name)
     const values: string[] = []
     const { count } = this.lines()
     for (let line = 0; line < count; line++) {
-      if (wanted.is(this.text, line)) values.push(this.valueOf(line))
+      if (wanted.is(this.text, table.nameStart(line), table.nameEnd(line))) values.push(this.valueOf(line))
     }
     return values
   }
@@ -198,7 +215,7 @@ export abstract class SipMessage {
     return this.headers(name).flatMap(splitList)
   }
 
-  /** Whether a common header is there. @param kind a number of header-names.ts, up to LAST_COMMON */
+  /** Whether a common header is there. @param kind a number of header-names.ts, */
   has(kind: number): boolean {
     return (this.present & (1 << kind)) !== 0
   }
@@ -246,28 +263,6 @@ export abstract class SipMessage {
   }
 }
 
-/** A header that is looked for: by its number if it has one, else by its name. */
-class WantedHeader {
-  private readonly kind: number
-  private readonly name: string
-
-  constructor(name: string) {
-    this.kind = headerKind(name, 0, name.length)
-    this.name = this.kind === OTHER ? name.toLowerCase() : name
-  }
-
-  is(text: string, line: number): boolean {
-    if (this.kind !== OTHER) return table.kind(line) === this.kind
-    if (table.kind(line) !== OTHER) return false
-    const start = table.nameStart(line)
-    return (
-      table.nameEnd(line) - start === this.name.length &&
-      this.name !== '' &&
-      equalsFolded(text, start, this.name)
-    )
-  }
-}
-
 /** Splits at commas that are neither in quotes nor in angle brackets; values are trimmed, empty ones left out. */
 export function splitList(value: string): readonly string[] {
   if (!value.includes(',')) return value === '' ? [] : [value]
@@ -289,6 +284,18 @@ export function splitList(value: string): readonly string[] {
     }
   }
   return parts
+}
+
+/** The number that the characters from `start` to `end` say in digits; -1 when they say none. */
+export function parseDigits(text: string, start: number, end: number): number {
+  if (start === end) return -1
+  let number = 0
+  for (let i = start; i < end; i++) {
+    const digit = text.charCodeAt(i) - 0x30
+    if (digit < 0 || digit > 9) return -1
+    number = number * 10 + digit
+  }
+  return number
 }
 
 /** Reads `4711 INVITE`; undefined when it is something else. */

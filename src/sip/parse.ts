@@ -3,7 +3,7 @@
 
 import type { HeadTable } from './head.ts'
 import { CONTENT_LENGTH } from './header-names.ts'
-import { methodOf, scanHead } from './message.ts'
+import { methodOf, parseDigits, scanHead } from './message.ts'
 import { SipReply } from './reply.ts'
 import { SipRequest } from './request.ts'
 
@@ -122,22 +122,10 @@ function findBody(
     return { end, problem: 'Repeated Content-Length Header', code: 400 }
   }
   const line = head.first(CONTENT_LENGTH)
-  const length = parseLength(text, head.valueStart(line), head.valueEnd(line))
+  const length = parseDigits(text, head.valueStart(line), head.valueEnd(line))
   if (length < 0) return { end, problem: 'Malformed Content-Length Header', code: 400 }
   if (end + length > text.length) return { end, problem: 'Content-Length Larger than the Message', code: 400 }
   return { end: end + length, code: 0 }
-}
-
-/** The number that the characters from `start` to `end` say in digits; -1 when they say none. */
-export function parseLength(text: string, start: number, end: number): number {
-  if (start === end) return -1
-  let length = 0
-  for (let i = start; i < end; i++) {
-    const digit = text.charCodeAt(i) - 0x30
-    if (digit < 0 || digit > 9) return -1
-    length = length * 10 + digit
-  }
-  return length
 }
 
 /**

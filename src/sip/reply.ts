@@ -108,3 +108,20 @@ function isHost(host: string, address: string): boolean {
   if (host.length === address.length) return host === address || host.toLowerCase() === address.toLowerCase()
   return host.length === address.length + 2 && host.toLowerCase() === `[${address.toLowerCase()}]`
 }
+
+/** Differs from process to process, so that nobody can foretell a tag. */
+const SEED = Math.trunc(Math.random() * 2 ** 32)
+
+/** A To-tag that is the same for each retransmission of a request, and needs no memory. */
+export function steadyTag(request: SipRequest): string {
+  const callId = hash(request.callId, SEED)
+  const branch = hash(request.via?.branch ?? '', callId ^ 0x5bd1e995)
+  return (callId >>> 0).toString(16).padStart(8, '0') + (branch >>> 0).toString(16).padStart(8, '0')
+}
+
+/** FNV-1a over the characters, 32 bits. */
+function hash(text: string, seed: number): number {
+  let value = seed ^ 0x811c9dc5
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)
+  return value
+}

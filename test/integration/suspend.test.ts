@@ -69,7 +69,7 @@ describe('a request waits for an application', () => {
     })
     await using app = await application(bus)
     const phone = await bus.phone()
-    const invite = phone.send('INVITE')
+    const invite = phone.send('INVITE', { fromTag: 'anna' })
     const trying = await phone.reply()
     assert.deepEqual([trying.code, trying.reason], [100, 'trying -- your call is important to us'])
     assert.doesNotMatch(trying.header('To')[0] ?? '', /tag=/)
@@ -85,6 +85,7 @@ describe('a request waits for an application', () => {
     phone.sendText(
       phone.compose('ACK', {
         callId: ok.header('Call-ID')[0] ?? '',
+        fromTag: 'anna',
         toTag: /tag=(.*)/.exec(ok.header('To')[0] ?? '')?.[1] ?? '',
       }),
     )
@@ -119,9 +120,12 @@ describe('a request waits for an application', () => {
       {
         routes: {
           'evapi:message-received': (ctx) => {
-            if (ctx.msg.text === 'I judge') ctx.setTag('judge')
+            if (ctx.msg.text === 'I judge') {
+              ctx.setTag('judge')
+              return
+            }
             const [index, label] = ctx.msg.text.split(' ').map(Number)
-            if (index !== undefined && label !== undefined) {
+            if (ctx.client.tag === 'judge' && index !== undefined && label !== undefined) {
               results.push(ctx.continue(index, label, 'Fine'), ctx.continue(index, label, 'Twice'))
               results.push(
                 ctx.continue(index, label + 1, 'x'),
