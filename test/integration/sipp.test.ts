@@ -187,19 +187,19 @@ if (sipp === null) {
 
   describe('sipp over udp, with trouble', { concurrency: 4 }, () => {
     test('a 200 is sent again until its ACK comes', async () => {
-      await using exchange = await Exchange.open(DECIDE, { retrTimer1: 100, retrTimer2: 200 })
-      const result = await exchange.dial({ scenario: 'answered', words: { wait: '450', rest: '500' } })
+      await using exchange = await Exchange.open(DECIDE, { retrTimer1: 200, retrTimer2: 400 })
+      const result = await exchange.dial({ scenario: 'answered', words: { wait: '800', rest: '500' } })
       assert.equal(result.code, 0, result.errors)
       const finals = replies(result, 'INVITE').filter((reply) => reply === '200 OK')
-      // Due after 0, 100 and 300 ms; the one after 500 ms must not come.
+      // Due after 0, 200 and 600 ms; the one after 1000 ms must not come.
       assert.equal(finals.length, 3)
     })
 
     test('a refusal is sent again until its ACK comes', async () => {
-      await using exchange = await Exchange.open(DECIDE, { retrTimer1: 100, retrTimer2: 200 })
+      await using exchange = await Exchange.open(DECIDE, { retrTimer1: 200, retrTimer2: 400 })
       const result = await exchange.dial({
         scenario: 'refused',
-        words: { user: 'busy', wait: '450', rest: '500' },
+        words: { user: 'busy', wait: '800', rest: '500' },
       })
       assert.equal(result.code, 0, result.errors)
       const finals = replies(result, 'INVITE').filter((reply) => reply === '486 Busy Here')
