@@ -218,8 +218,8 @@ if (sipp === null) {
       assert.equal(result.code, 0, result.errors)
       assert.equal(new Set(exchange.questions.map(({ callId }) => callId)).size, 50)
       assert.equal(exchange.questions.length, 50)
-      const counters = exchange.server.stats()
-      assert.ok((counters['tm_retransmissions_absorbed'] ?? 0) > 0, 'nothing was lost')
+      // One 200 or its ACK in five is lost: that none of them is does not happen.
+      assert.ok(Number(exchange.server.stats()['tm_replies_retransmitted']) > 0, 'nothing was lost')
     })
 
     test('refused calls are over when every fifth packet is lost', async () => {
