@@ -386,7 +386,8 @@ export class TransactionLayer {
       return
     }
     const { retrTimer1, retrTimer2 } = this.#options
-    if (!origin.reliable) {
+    // A 2xx is sent again over TCP too: on its way to the client there may be hops over UDP (RFC 3261 section 13.3.1.4).
+    if (!origin.reliable || state === 'accepted') {
       invite.retransmission = new Retransmission(invite, this.#wheel, retrTimer1, retrTimer2, this.#counts)
     }
     this.#remember(invite, this.#unacknowledged)
