@@ -158,7 +158,7 @@ test('an idle connection is closed', async () => {
 test('a connection whose request waits for its answer is given the idle time twice', async () => {
   let late: (() => void) | undefined
   await using stage = new Stage({
-    tcp: { idleTimeout: 400 },
+    tcp: { idleTimeout: 700 },
     receive: (message, origin) => {
       answer(message, origin, 100, 'Trying')
       late = () => answer(message, origin)
@@ -168,7 +168,7 @@ test('a connection whose request waits for its answer is given the idle time twi
   const begun = performance.now()
   await client.write(request('INVITE', VIA))
   await client.untilReceived('SIP/2.0 100')
-  await eventually('the idle time has passed once', () => performance.now() - begun > 500)
+  await eventually('the idle time has passed once', () => performance.now() - begun > 800)
   late?.()
   await client.untilReceived('SIP/2.0 200')
   await client.untilEnd()
