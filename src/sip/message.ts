@@ -225,6 +225,11 @@ export abstract class SipMessage {
     return (this.repeated & (1 << kind)) !== 0
   }
 
+  /** Whether each of some common headers is there in exactly one line. @param bits `1 << kind` of each */
+  hasOnce(bits: number): boolean {
+    return (this.present & bits) === bits && (this.repeated & bits) === 0
+  }
+
   /** From or To, or what stands in its place, as one line; `''` when there is none. */
   rawValue(kind: typeof FROM | typeof TO | typeof VIA | typeof CSEQ): string {
     const { text } = this
