@@ -43,7 +43,10 @@ const TRYING = '100 trying -- your call is important to us (INVITE) -'
 const PROBE = { probe: 'async~probe', proberesume: 'reply~200~probed' }
 const PROBED = ['request OPTIONS: async true', 'RESUME OPTIONS: reply true']
 
-const SHORT: Partial<TransactionSettings> = { frTimer: 600, frInvTimer: 600 }
+/** A request does not wait long. */
+const SHORT: Partial<TransactionSettings> = { frTimer: 1000, frInvTimer: 1000 }
+/** A reply is due again after 1, 3 and 5 seconds: whatever a scenario waits for is a second away from these. */
+const AGAIN: Partial<TransactionSettings> = { retrTimer1: 1000, retrTimer2: 2000 }
 
 export const transactionScenarios: readonly TransactionScenario[] = [
   // Suspend and continue
@@ -720,8 +723,9 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'a refusal is sent again until its ACK',
     sipp: 'refused',
-    words: { steps: 'async~a', resume: 'reply~486~Busy Here', wait: '1600', rest: '1300' },
+    words: { steps: 'async~a', resume: 'reply~486~Busy Here', wait: '4000', rest: '1500' },
     answers: { a: [CONTINUE] },
+    settings: AGAIN,
     outcome: {
       replies: [TRYING, '486 Busy Here (INVITE) a x3'],
       routes: ['request INVITE: async true', 'RESUME INVITE: reply true'],
@@ -731,8 +735,9 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'a 200 is sent again until its ACK',
     sipp: 'answered',
-    words: { steps: 'async~a', resume: 'reply~200~OK', wait: '1600', rest: '1300' },
+    words: { steps: 'async~a', resume: 'reply~200~OK', wait: '4000', rest: '1500' },
     answers: { a: [CONTINUE] },
+    settings: AGAIN,
     outcome: {
       replies: [TRYING, '200 OK (INVITE) a x3', '200 Bye (BYE) a'],
       routes: [
@@ -746,8 +751,9 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'over TCP a refusal is sent once',
     sipp: 'refused',
-    words: { steps: 'async~a', resume: 'reply~486~Busy Here', wait: '1000' },
+    words: { steps: 'async~a', resume: 'reply~486~Busy Here', wait: '2000' },
     answers: { a: [CONTINUE] },
+    settings: AGAIN,
     transport: 'tcp',
     outcome: {
       replies: [TRYING, '486 Busy Here (INVITE) a'],
@@ -758,8 +764,9 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'a 200 over TCP without an ACK',
     sipp: 'answered',
-    words: { steps: 'async~a', resume: 'reply~200~OK', wait: '800' },
+    words: { steps: 'async~a', resume: 'reply~200~OK', wait: '2000' },
     answers: { a: [CONTINUE] },
+    settings: AGAIN,
     transport: 'tcp',
     outcome: {
       replies: [TRYING, '200 OK (INVITE) a x2', '200 Bye (BYE) a'],
@@ -847,9 +854,8 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'the first time of t_set_fr is for an INVITE',
     sipp: 'unawaited',
-    words: { method: 'INVITE', steps: 'setfr~600~30000|async~a', wait: '1000' },
+    words: { method: 'INVITE', steps: 'setfr~600~30000|async~a', wait: '1800' },
     answers: {},
-    settings: { retrTimer1: 4000 },
     differs:
       'as it is documented: fr_inv_timer is for an INVITE. Kamailio times whatever is suspended by fr_timer.',
     kamailio: {
@@ -866,9 +872,8 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'the second time of t_set_fr is not for an INVITE',
     sipp: 'unawaited',
-    words: { method: 'INVITE', steps: 'setfr~30000~600|async~a', wait: '1000' },
+    words: { method: 'INVITE', steps: 'setfr~30000~600|async~a', wait: '1800' },
     answers: {},
-    settings: { retrTimer1: 4000 },
     differs: 'as above.',
     kamailio: {
       replies: [TRYING, '408 Request Timeout (INVITE) a'],
