@@ -54,11 +54,11 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'a request is suspended, continued and answered',
     sipp: 'request',
-    words: { steps: 'async~a|id|code', resume: 'id|reply~200~OK' },
+    words: { steps: 'async~a|id', resume: 'id|reply~200~OK' },
     answers: { a: [CONTINUE] },
     outcome: {
       replies: ['200 OK (OPTIONS) a'],
-      routes: ['request OPTIONS: async true, id number, code =0', 'RESUME OPTIONS: id number, reply true'],
+      routes: ['request OPTIONS: async true, id number', 'RESUME OPTIONS: id number, reply true'],
       application: ['event a', `${CONTINUE} true`],
     },
   },
@@ -332,20 +332,43 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   },
   {
     name: 'suspending twice in one run',
-    sipp: 'request',
-    words: { steps: 'async~a|async~b', resume: 'reply~200~OK' },
-    answers: { a: [CONTINUE], b: [CONTINUE] },
+    sipp: 'unawaited',
+    words: { steps: 'async~a|async~b', resume: 'reply~200~OK', ...PROBE },
+    answers: { probe: [CONTINUE_FIRST, CONTINUE_FIRST, CONTINUE] },
     differs:
       'what is suspended cannot be suspended: two events with one id would be two questions that one answer ends.',
     kamailio: {
       replies: ['200 OK (OPTIONS) a'],
-      routes: ['request OPTIONS: async true, async true', 'RESUME OPTIONS: reply true'],
-      application: ['event a', 'event b', `${CONTINUE} true`, `${CONTINUE} false`],
+      routes: [
+        'request OPTIONS: async true, async true',
+        'request OPTIONS: async true',
+        'RESUME OPTIONS: reply true',
+        'RESUME OPTIONS: reply true',
+      ],
+      application: [
+        'event a',
+        'event b',
+        'event probe',
+        `${CONTINUE_FIRST} true`,
+        `${CONTINUE_FIRST} false`,
+        `${CONTINUE} true`,
+      ],
     },
     evapid: {
       replies: ['200 OK (OPTIONS) a'],
-      routes: ['request OPTIONS: async true, async false', 'RESUME OPTIONS: reply true'],
-      application: ['event a', `${CONTINUE} true`],
+      routes: [
+        'request OPTIONS: async true, async false',
+        'request OPTIONS: async true',
+        'RESUME OPTIONS: reply true',
+        'RESUME OPTIONS: reply true',
+      ],
+      application: [
+        'event a',
+        'event probe',
+        `${CONTINUE_FIRST} true`,
+        `${CONTINUE_FIRST} false`,
+        `${CONTINUE} true`,
+      ],
     },
   },
   {
@@ -638,19 +661,19 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'sl_send_reply in a continued route',
     sipp: 'request',
-    words: { steps: 'async~a', resume: 'sl~404~No', code: '404' },
-    answers: { a: [CONTINUE] },
+    words: { steps: 'async~a', resume: 'sl~404~No', code: '404', ...PROBE },
+    answers: { a: [CONTINUE], probe: [CONTINUE] },
     differs:
       'a request gets one final reply: with a transaction it goes out through that. Kamailio sends another one, since its transaction had none.',
     kamailio: {
       replies: ['404 No (OPTIONS) a', "500 I'm terribly sorry, server error occurred (1/TM) (OPTIONS) b"],
-      routes: ['request OPTIONS: async true', 'RESUME OPTIONS: sl true'],
-      application: ['event a', `${CONTINUE} true`],
+      routes: ['request OPTIONS: async true', 'RESUME OPTIONS: sl true', ...PROBED],
+      application: ['event a', `${CONTINUE} true`, 'event probe', `${CONTINUE} true`],
     },
     evapid: {
       replies: ['404 No (OPTIONS) a'],
-      routes: ['request OPTIONS: async true', 'RESUME OPTIONS: sl true'],
-      application: ['event a', `${CONTINUE} true`],
+      routes: ['request OPTIONS: async true', 'RESUME OPTIONS: sl true', ...PROBED],
+      application: ['event a', `${CONTINUE} true`, 'event probe', `${CONTINUE} true`],
     },
   },
   {
