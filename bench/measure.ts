@@ -19,6 +19,8 @@ const STALL_S = 3
 const TRANSACTION_TIME_OUT = 5
 /** So long a run of a given number listens for second replies: the server's timers have all run out. */
 const TRANSACTION_LINGER = TRANSACTION_TIME_OUT + 1
+/** A server that compiles as it runs wants some ten thousand transactions for that: before its first round, in seconds. */
+export const TRANSACTION_WARM_UP = 2
 /** This part of a crowd may be missing for want of descriptors before the cell makes no sense. */
 const MISSING_PART = 0.05
 
@@ -85,7 +87,7 @@ export async function measureCell(
     for (const peer of peers) {
       // Those that are answered are in flight, too.
       const needs = { scratch: directory(peer), transactions: 2 * cell.requests, timeOut: cell.timeOut }
-      settle(await measureSuspension(cell, peer, needs, pace))
+      settle(await measureSuspension(cell, peer, needs))
     }
     return figures
   }
@@ -140,7 +142,8 @@ async function measureLoad(
       if (round > rounds) continue
       if (contestant.failure === undefined) {
         try {
-          contestant.rounds.push(await runRound(cell, peer, server, pace))
+          const first = contestant.rounds.length === 0
+          contestant.rounds.push(await runRound(cell, peer, server, pace, first))
         } catch (error) {
           contestant.failure = message(error)
         }
@@ -155,13 +158,15 @@ function runRound(
   { protocol }: Peer,
   server: ServerProcess,
   pace: Pace,
+  first: boolean,
 ): Promise<LoadResult> {
   if (cell.kind !== 'transactions') {
     const { port } = server
     return runLoad({ ...cellOptions(cell, pace), protocol, port, serverPids: server.pids() })
   }
   const { methods, window, transactions } = cell
-  const { seconds, warmUp } = pace
+  const { seconds } = pace
+  const warmUp = first ? TRANSACTION_WARM_UP : pace.warmUp
   const extent =
     transactions === undefined ? { seconds, warmUp } : { transactions, linger: TRANSACTION_LINGER }
   return runSipLoad(server, { methods, window, ...extent })

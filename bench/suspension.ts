@@ -1,13 +1,17 @@
 // Many requests suspended at one server: what memory they take, whether each times out as it should, and what becomes of the
 // requests beside them that are answered.
 
-import type { Pace, SuspensionCell } from './cells.ts'
+import type { SuspensionCell } from './cells.ts'
 import type { Figure } from './figure.ts'
 import type { Peer, TransactionNeeds } from './peers/peer.ts'
 import type { ServerProcess } from './processes.ts'
 import { runSuspension } from './sip-load.ts'
 
 const SAMPLE_MS = 250
+/** As in other cells, and so that what is seen before the INVITEs is a server at its best. */
+const WARM_UP = 2
+/** Longer than a server remembers the transactions of the warm-up (wt_timer). */
+export const SUSPENSION_QUIET = 6
 /** INVITEs that have no provisional reply: as many as the window of other cells. */
 const WINDOW = 128
 /** A final reply may be repeated by the server's timers; one that comes twice comes soon. */
@@ -17,7 +21,6 @@ export async function measureSuspension(
   cell: SuspensionCell,
   peer: Peer,
   needs: TransactionNeeds,
-  { seconds, warmUp }: Pace,
 ): Promise<Figure> {
   let server: ServerProcess | undefined
   let sampling: NodeJS.Timeout | undefined
@@ -37,8 +40,8 @@ export async function measureSuspension(
         timeOut: cell.timeOut,
         rate: cell.rate,
         window: WINDOW,
-        seconds,
-        warmUp,
+        seconds: SUSPENSION_QUIET,
+        warmUp: WARM_UP,
         linger: LINGER,
       },
       () => {

@@ -27,6 +27,7 @@ class Datagrams {
   // Room for the next datagram, kLargest bytes; queue() says how many were used.
   char* room() { return outgoing_.data() + queued_ * kLargest; }
   void queue(size_t size);
+  bool queued() const { return queued_ > 0; }
   // Sends what is queued. Throws std::runtime_error where nobody listens.
   void flush();
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 #include "clock.h"
 
@@ -21,7 +22,8 @@ SipStation::SipStation(const SipOptions& options, std::string_view unanswered)
       application_(*options.evapi, unanswered),
       caller_(datagrams_, {.run = random_run(), .local = datagrams_.local(), .server = options.sip->text()}),
       meter_(options),
-      epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      last_turn_(now_ns()) {
   for (const int descriptor : {application_.descriptor(), datagrams_.descriptor()}) {
     epoll_event event{};
     event.events = EPOLLIN;
@@ -36,14 +38,17 @@ SipStation::SipStation(const SipOptions& options, std::string_view unanswered)
 }
 
 void SipStation::turn() {
-  const int64_t before = now_ns();
-  caller_.retransmit(before);
-  datagrams_.flush();
-  const int64_t sent = now_ns();
+  caller_.retransmit(last_turn_);
+  if (datagrams_.queued()) {
+    datagrams_.flush();
+    last_turn_ = now_ns();
+  }
   std::array<epoll_event, 2> events;
   const int ready =
       epoll_wait(epoll_.descriptor(), events.data(), static_cast<int>(events.size()), options_.sleep);
-  if (ready <= 0) return meter_.idle(now_ns() - sent);
+  const int64_t before = std::exchange(last_turn_, now_ns());
+  // Where nothing was to be done, looking for it is no work.
+  if (ready <= 0) return meter_.idle(last_turn_ - before);
   for (int i = 0; i < ready; ++i) {
     if (events[static_cast<size_t>(i)].data.fd == application_.descriptor()) {
       application_.serve();
@@ -53,6 +58,7 @@ void SipStation::turn() {
   }
   // ACKs.
   datagrams_.flush();
+  last_turn_ = now_ns();
 }
 
 void SipStation::turn_until(int64_t end) {

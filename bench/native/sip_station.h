@@ -38,6 +38,8 @@ class SipStation {
   Caller caller_;
   Meter meter_;
   Socket epoll_;
+  // When the last turn ended, or its sending.
+  int64_t last_turn_;
 };
 
 }  // namespace bench

@@ -26,9 +26,10 @@ SipSuspension::SipSuspension(const SipOptions& options)
 Outcome SipSuspension::run() {
   Caller& caller = station_.caller();
   Meter& meter = station_.meter();
+  for (const int64_t end = now_ns() + nanoseconds(options_.warm_up); now_ns() < end; station_.turn()) {
+    while (caller.in_flight() < options_.window) caller.call(SipMethod::kOptions, kOk, now_ns());
+  }
   next_due_ = now_ns();
-  // A first second for the server's own start; what it takes then is not the latency of anything.
-  for (const int64_t end = next_due_ + nanoseconds(options_.warm_up); now_ns() < end;) turn();
   enter(kQuiet);
   for (const int64_t end = now_ns() + nanoseconds(options_.seconds); now_ns() < end;) turn();
 

@@ -7,7 +7,7 @@ import type { Clock } from './clock.ts'
 import { Timer, type TimerWheel } from './timer-wheel.ts'
 
 /** Bytes that one costs beside its reply, roughly: the object, its key and its place in the table. */
-const OVERHEAD = 350
+const OVERHEAD = 200
 
 /** A request that was answered, or released. */
 export class FinishedTransaction {

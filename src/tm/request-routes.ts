@@ -195,7 +195,7 @@ export class RequestRoutes implements TransactionUser {
       const refused = this.suspendAndSend(ctx, audience, event, 'utf8')
       if (refused) reject(refused)
       // What an application answers is of the type that the route says it is: nobody else can know.
-      else ctx.waiter = { resolve: (answer) => resolve(answer as Answer), reject }
+      else ctx.waiter = { resolve: resolve as (answer: unknown) => void, reject }
     })
   }
 
