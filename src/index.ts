@@ -2,7 +2,7 @@
 
 export { type Config, defineConfig } from './config.ts'
 export { formatAddress } from './core/address.ts'
-export { RouteContext } from './core/context.ts'
+export { ContextKey, RouteContext } from './core/context.ts'
 export {
   AssignmentError,
   CallError,
@@ -34,13 +34,15 @@ export {
 } from './core/module.ts'
 export { choice, flag, integer, type Parameter, string } from './core/parameters.ts'
 export {
+  indexNow,
   namedPseudoVariables,
   type PseudoVariable,
   type PseudoVariableClass,
+  type PvIndex,
   type PvValue,
 } from './core/pseudovariables.ts'
 export type { RouteHandler } from './core/routes.ts'
-export type { Runtime } from './core/runtime.ts'
+export { type Runtime, StateKey } from './core/runtime.ts'
 export type { BoundAddress, Client, CloseReason, Data, Message } from './dispatcher.ts'
 export { ClosedContext, ConnectionContext, type EvapiParameters, MessageContext } from './modules/evapi.ts'
 export { createServer, type ListenOptions, Server } from './server.ts'

@@ -118,6 +118,15 @@ function confirm(text: string, start: number, candidate: number): number {
   return text.startsWith(usual, start) || equalsFolded(text, start, lower) ? kind : OTHER
 }
 
+/** Text in lower case, ASCII letters only: in a byte string, the others are no letters. */
+export function lowerCase(text: string): string {
+  return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text
+}
+
+/** Names that were looked for lately. Routes ask for the same few again and again. */
+const remembered = new Map<string, HeaderName>()
+const REMEMBERED_MAX = 1024
+
 /** A name that is looked for among header lines. */
 export class HeaderName {
   private readonly long: string
@@ -125,8 +134,18 @@ export class HeaderName {
   private readonly compact: string
 
   /** @param name in any case, long or compact */
-  constructor(name: string) {
-    const lower = name.toLowerCase()
+  static of(name: string): HeaderName {
+    let wanted = remembered.get(name)
+    if (wanted === undefined) {
+      if (remembered.size >= REMEMBERED_MAX) remembered.clear()
+      wanted = new HeaderName(name)
+      remembered.set(name, wanted)
+    }
+    return wanted
+  }
+
+  private constructor(name: string) {
+    const lower = lowerCase(name)
     this.long = COMPACT.get(lower) ?? lower
     this.compact = LETTERS.get(this.long) ?? ''
   }

@@ -191,7 +191,7 @@ export abstract class SipMessage {
    * @param name in any case, long or compact
    */
   header(name: string): string | undefined {
-    const wanted = new HeaderName(name)
+    const wanted = HeaderName.of(name)
     const { count } = this.lines()
     for (let line = 0; line < count; line++) {
       if (wanted.is(this.text, table.nameStart(line), table.nameEnd(line))) return this.valueOf(line)
@@ -201,7 +201,7 @@ export abstract class SipMessage {
 
   /** The values of all lines with that name, one per line. */
   headers(name: string): readonly string[] {
-    const wanted = new HeaderName(name)
+    const wanted = HeaderName.of(name)
     const values: string[] = []
     const { count } = this.lines()
     for (let line = 0; line < count; line++) {
@@ -243,9 +243,9 @@ export abstract class SipMessage {
 
   private nameAddress(kind: number, start: number, end: number): NameAddress | undefined {
     if (!this.has(kind)) return undefined
-    if (!this.isFolded(kind)) return parseNameAddress(this.text, start, end)
+    if (!this.isFolded(kind)) return parseNameAddress(this.text, start, end, kind !== CONTACT)
     const value = unfold(this.text.slice(start, end))
-    return parseNameAddress(value, 0, value.length)
+    return parseNameAddress(value, 0, value.length, kind !== CONTACT)
   }
 
   /** The table, with the lines of this message in it. */

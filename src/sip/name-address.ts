@@ -46,8 +46,16 @@ export class NameAddress {
   }
 }
 
-/** Reads the first value of `text` between `start` and `end`, which is one line; undefined when it is malformed. */
-export function parseNameAddress(text: string, start: number, end: number): NameAddress | undefined {
+/**
+ * Reads the first value of `text` between `start` and `end`, which is one line; undefined when it is malformed.
+ * @param single no other may follow, as in From and To
+ */
+export function parseNameAddress(
+  text: string,
+  start: number,
+  end: number,
+  single: boolean,
+): NameAddress | undefined {
   let at = start
   let display = ''
   let uriStart: number
@@ -101,6 +109,7 @@ export function parseNameAddress(text: string, start: number, end: number): Name
       tag = text.slice(found.valueStart, found.valueEnd)
     }
   }
+  if (single && at < end) return undefined
   const params = paramsEnd > paramsStart ? text.slice(paramsStart, paramsEnd) : ''
   return new NameAddress(text.slice(uriStart, uriEnd), tag, display, params)
 }

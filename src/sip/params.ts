@@ -1,7 +1,7 @@
 // Parameters as header values and URIs have them: `;name=value;flag;text="a;b"`. Not for what they mean.
 
 import { isBlank } from './head.ts'
-import { equalsFolded } from './header-names.ts'
+import { equalsFolded, lowerCase } from './header-names.ts'
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -85,7 +85,7 @@ export class Params {
   /** The value of a parameter, without quotes; `''` when it has none; undefined when it is absent. */
   get(name: string): string | undefined {
     const { text } = this
-    const lower = name.toLowerCase()
+    const lower = lowerCase(name)
     for (let at = 0; at >= 0 && at < text.length; ) {
       at = nextParam(text, at, text.length)
       if (at < 0) return undefined

@@ -7,7 +7,7 @@ import type { Clock } from './clock.ts'
 import { Timer, type TimerWheel } from './timer-wheel.ts'
 
 /** Bytes that one costs beside its reply, roughly: the object, its key and its place in the table. */
-const OVERHEAD = 350
+const OVERHEAD = 200
 
 /** A request that was answered, or released. */
 export class FinishedTransaction {
@@ -45,7 +45,7 @@ export class FinishedTransaction {
 /** What a FinishedInvite does: the names are RFC 3261's and RFC 6026's, which tell a 2xx from other final replies. */
 export type FinishedInviteState = 'completed' | 'accepted' | 'confirmed'
 
-/** An INVITE that was answered. Until its ACK comes the reply is sent again and again, over UDP. */
+/** An INVITE that was answered. Until its ACK comes the reply is sent again and again: a 2xx always, others over UDP. */
 export class FinishedInvite extends FinishedTransaction {
   /** What its ACK and CANCEL have in common with it: see callIdentity(). */
   readonly identity: string

@@ -3,15 +3,16 @@
 
 import { randomFillSync } from 'node:crypto'
 
+// The state; in variables of the module, so that a hash needs no memory. Set anew by each digest(), which nothing interrupts.
+let v0 = 0
+let v1 = 0
+let v2 = 0
+let v3 = 0
+
 /** A hash with a key of its own: the same in this process for the same input, different in every other. */
 export class KeyedHash {
   readonly #key0: number
   readonly #key1: number
-  // The state of the hash that is being made; fields, so that it needs no memory for each.
-  #v0 = 0
-  #v1 = 0
-  #v2 = 0
-  #v3 = 0
 
   constructor() {
     const key = randomFillSync(new Int32Array(2))
@@ -19,89 +20,97 @@ export class KeyedHash {
     this.#key1 = key[1] as number
   }
 
-  /** Of one 32-bit number. @returns 16 hexadecimal digits */
-  ofNumber(value: number): string {
-    this.#begin()
-    this.#add(value | 0)
-    this.#add(4 << 24)
-    return this.#end()
-  }
-
-  /** Of some byte strings, in order. @returns 16 hexadecimal digits */
-  ofTexts(...texts: readonly string[]): string {
-    this.#begin()
-    let length = 0
-    let word = 0
-    for (let t = 0; t < texts.length; t++) {
-      const text = texts[t] as string
-      for (let i = 0; i < text.length; i++) {
-        word |= (text.charCodeAt(i) & 0xff) << ((length & 3) * 8)
-        length += 1
-        if ((length & 3) === 0) {
-          this.#add(word)
-          word = 0
-        }
-      }
-      // A border between two texts, so that "ab", "c" is not "a", "bc".
-      length += 1
-      if ((length & 3) === 0) {
-        this.#add(word)
-        word = 0
-      }
-    }
-    this.#add(word | (length << 24))
-    return this.#end()
-  }
-
-  #begin(): void {
-    this.#v0 = this.#key0
-    this.#v1 = this.#key1 ^ 0xee
-    this.#v2 = this.#key0 ^ 0x6c796765
-    this.#v3 = this.#key1 ^ 0x74656462
-  }
-
-  #add(word: number): void {
-    this.#v3 ^= word
-    this.#round(2)
-    this.#v0 ^= word
-  }
-
-  #end(): string {
-    this.#v2 ^= 0xee
-    this.#round(4)
-    const high = this.#v1 ^ this.#v3
-    this.#v1 ^= 0xdd
-    this.#round(4)
-    return hexadecimal(high) + hexadecimal(this.#v1 ^ this.#v3)
-  }
-
-  #round(times: number): void {
-    let v0 = this.#v0
-    let v1 = this.#v1
-    let v2 = this.#v2
-    let v3 = this.#v3
-    for (let i = 0; i < times; i++) {
-      v0 = (v0 + v1) | 0
-      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
-      v0 = (v0 << 16) | (v0 >>> 16)
-      v2 = (v2 + v3) | 0
-      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2
-      v0 = (v0 + v3) | 0
-      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0
-      v2 = (v2 + v1) | 0
-      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
-      v2 = (v2 << 16) | (v2 >>> 16)
-    }
-    this.#v0 = v0
-    this.#v1 = v1
-    this.#v2 = v2
-    this.#v3 = v3
+  /**
+   * Of a number, of which 32 bits count, and two byte strings.
+   * @returns 16 hexadecimal digits
+   */
+  digest(number: number, first = '', second = ''): string {
+    v0 = this.#key0
+    v1 = this.#key1 ^ 0xee
+    v2 = this.#key0 ^ 0x6c796765
+    v3 = this.#key1 ^ 0x74656462
+    addWord(number | 0)
+    addText(first)
+    addText(second)
+    v2 ^= 0xee
+    mix(4)
+    const high = v1 ^ v3
+    v1 ^= 0xdd
+    mix(4)
+    return hexadecimal(high, v1 ^ v3)
   }
 }
 
-/** Two digits for each byte. */
-const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+/** Four bytes a word; the last one has what is left and the length, so that "ab", "c" is not "a", "bc". */
+function addText(text: string): void {
+  const { length } = text
+  const end = length & ~3
+  for (let i = 0; i < end; i += 4) {
+    addWord(
+      text.charCodeAt(i) |
+        (text.charCodeAt(i + 1) << 8) |
+        (text.charCodeAt(i + 2) << 16) |
+        (text.charCodeAt(i + 3) << 24),
+    )
+  }
+  let last = length << 24
+  for (let i = end; i < length; i++) last |= text.charCodeAt(i) << ((i - end) * 8)
+  addWord(last)
+}
 
-function hexadecimal(word: number): string {
-  return `${DIGITS[word >>> 24]}${DIGITS[(word >>> 16) & 0xff]}${DIGITS[(word >>> 8) & 0xff]}${DIGITS[word & 0xff]}`
+function addWord(word: number): void {
+  v3 ^= word
+  mix(2)
+  v0 ^= word
+}
+
+function mix(rounds: number): void {
+  let a = v0
+  let b = v1
+  let c = v2
+  let d = v3
+  for (let i = 0; i < rounds; i++) {
+    a = (a + b) | 0
+    b = ((b << 5) | (b >>> 27)) ^ a
+    a = (a << 16) | (a >>> 16)
+    c = (c + d) | 0
+    d = ((d << 8) | (d >>> 24)) ^ c
+    a = (a + d) | 0
+    d = ((d << 7) | (d >>> 25)) ^ a
+    c = (c + b) | 0
+    b = ((b << 13) | (b >>> 19)) ^ c
+    c = (c << 16) | (c >>> 16)
+  }
+  v0 = a
+  v1 = b
+  v2 = c
+  v3 = d
+}
+
+const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
+
+/** In one call: the string is made in one piece, which strings that are put together are not. */
+function hexadecimal(high: number, low: number): string {
+  return String.fromCharCode(
+    digit(high, 28),
+    digit(high, 24),
+    digit(high, 20),
+    digit(high, 16),
+    digit(high, 12),
+    digit(high, 8),
+    digit(high, 4),
+    digit(high, 0),
+    digit(low, 28),
+    digit(low, 24),
+    digit(low, 20),
+    digit(low, 16),
+    digit(low, 12),
+    digit(low, 8),
+    digit(low, 4),
+    digit(low, 0),
+  )
+}
+
+function digit(word: number, shift: number): number {
+  return DIGITS[(word >>> shift) & 15] as number
 }

@@ -116,12 +116,21 @@ export class TransactionLayer {
     )
     this.#host = {
       tryingReason: options.autoInv100Reason,
-      send: ({ request, origin, toTag }, code, reason, lines, body) =>
-        this.#send(request, origin, code, reason, toTag, lines, body),
+      // A 100 has no tag: to look for one would mean to read To and keep what was read for as long as the transaction waits.
+      send: (transaction, code, reason, lines, body) =>
+        this.#send(
+          transaction.request,
+          transaction.origin,
+          code,
+          reason,
+          code === 100 ? '' : transaction.toTag,
+          lines,
+          body,
+        ),
       sendAgain: ({ request, origin }, reply) => void origin.send(reply, replyPort(request, origin)),
       startTimer: (transaction, ms) => this.#wheel.start(transaction, ms),
       stopTimer: (transaction) => this.#wheel.stop(transaction),
-      toTag: ({ request, label }) => request.to?.tag || this.#hash.ofNumber(label),
+      toTag: ({ request, label }) => request.to?.tag || this.#hash.digest(label),
       noteSuspended: (change) => {
         this.#suspended += change
       },
@@ -377,7 +386,8 @@ export class TransactionLayer {
       return
     }
     const { retrTimer1, retrTimer2 } = this.#options
-    if (!origin.reliable) {
+    // A 2xx is sent again over TCP too: on its way to the client there may be hops over UDP (RFC 3261 section 13.3.1.4).
+    if (!origin.reliable || state === 'accepted') {
       invite.retransmission = new Retransmission(invite, this.#wheel, retrTimer1, retrTimer2, this.#counts)
     }
     this.#remember(invite, this.#unacknowledged)
@@ -423,7 +433,7 @@ export class TransactionLayer {
 
   /** The same for an INVITE and its ACK, whose branch may be another, and for nobody else's. */
   #statelessTag({ from, callId, cseq }: SipRequest): string {
-    return this.#hash.ofTexts(from?.tag ?? '', callId, String(cseq?.number ?? -1))
+    return this.#hash.digest(cseq?.number ?? -1, from?.tag, callId)
   }
 
   #keyOf(request: SipRequest, origin: Origin): string | undefined {

@@ -112,9 +112,13 @@ export class RequestRoutes implements TransactionUser {
     return this.replyStateless(ctx, code, reason, lines, body)
   }
 
-  /** As reply(), past the transaction if there is one (sl_send_reply). */
+  /**
+   * Without making a transaction (sl_send_reply). Through the one that there is: a final reply past it would be followed by another
+   * one, which is what Kamailio does.
+   */
   replyStateless(ctx: RequestContext, code: number, reason: string, lines = '', body = ''): boolean {
-    if (ctx.answered || ctx.transaction?.final) return false
+    if (ctx.transaction) return ctx.transaction.reply(code, reason, lines, body)
+    if (ctx.answered) return false
     const all = ctx.extraLines + lines
     if (!this.layer.replyStateless(ctx.request, ctx.origin, code, reason, all, body)) return false
     ctx.extraLines = ''
@@ -191,7 +195,7 @@ export class RequestRoutes implements TransactionUser {
       const refused = this.suspendAndSend(ctx, audience, event, 'utf8')
       if (refused) reject(refused)
       // What an application answers is of the type that the route says it is: nobody else can know.
-      else ctx.waiter = { resolve: (answer) => resolve(answer as Answer), reject }
+      else ctx.waiter = { resolve: resolve as (answer: unknown) => void, reject }
     })
   }
 

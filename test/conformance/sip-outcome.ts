@@ -62,7 +62,7 @@ export function faults(messages: readonly SippMessage[]): string[] {
     const tagged = headerOf(reply, 'To') ?? ''
     if (tagged !== to && !(tagged.startsWith(`${to};tag=`) && !to.includes(';tag=')))
       found.add(`${reply.startLine}: To`)
-    if (headerOf(reply, 'Content-Length') !== '0' || reply.body !== '') found.add(`${reply.startLine}: body`)
+    if (headerOf(reply, 'Content-Length') !== '0') found.add(`${reply.startLine}: Content-Length`)
   }
   return [...found]
 }

@@ -8,10 +8,10 @@ export interface TransactionSettings {
   readonly retrTimer2: number
 }
 
-/** A server that takes SIP requests over UDP and TCP on one port, and clients of the bus on another. */
+/** A server that takes SIP requests, and clients of the bus. */
 export interface SipServerUnderTest {
   readonly evapiPort: number
-  readonly sipPort: number
+  readonly sipPorts: { readonly udp: number; readonly tcp: number }
   /** What the routes have done when the `fences`th message `fence` has been received: see transaction-steps.ts. */
   runs(fences: number): Promise<string[]>
   stop(): Promise<void>

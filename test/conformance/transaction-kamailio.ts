@@ -168,7 +168,7 @@ export function startSipKamailio(program: string): StartSipServer {
     )
     return {
       evapiPort: kamailio.port,
-      sipPort,
+      sipPorts: { udp: sipPort, tcp: sipPort },
       // The log comes another way than messages and replies, and may be late.
       async runs(awaited) {
         while (fences < awaited) {

@@ -36,7 +36,7 @@ async function play(
         scenario: scenario.sipp,
         words: scenario.words,
         host: HOST,
-        port: server.sipPort,
+        port: server.sipPorts[scenario.transport ?? 'udp'],
         transport: scenario.transport ?? 'udp',
       })
       const replies = replyLines(messages)

@@ -81,11 +81,11 @@ test('addresses of listen are checked, and need a route that answers', () => {
       routes: { request },
     }).map(({ path, problem }) => `${path}: ${problem}`),
     [
-      'listen[0]: "5060" is not valid',
-      'listen[1]: "sctp:127.0.0.1" is not valid',
-      'listen[2]: "udp:1:1" is not valid',
-      'listen[3]: "udp:[x]:1" is not valid',
-      'listen[4]: "udp:a:70000" is not valid',
+      'listen[0]: "5060" does not begin with udp: or tcp:',
+      'listen[1]: "sctp:127.0.0.1": sctp is not supported',
+      'listen[2]: "udp:1:1" names no host',
+      'listen[3]: "udp:[x]:1": x is no IPv6 address',
+      'listen[4]: "udp:a:70000": there is no port 70000',
       'listen[5]: 1 is not valid',
     ],
   )

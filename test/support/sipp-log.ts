@@ -19,15 +19,14 @@ export function parseSippLog(log: string): SippMessage[] {
     const text = log.slice(match.index + match[0].length, next).replaceAll('\r\n', '\n')
     const [head = '', ...rest] = text.split('\n\n')
     const [startLine = '', ...lines] = head.split('\n')
-    return {
-      direction: match[1] === 'sent' ? 'sent' : 'received',
-      startLine,
-      headers: lines.map((line) => {
-        const colon = line.indexOf(':')
-        return { name: line.slice(0, colon), value: line.slice(colon + 1).trim() }
-      }),
-      body: rest.join('\n\n').trim(),
-    }
+    const headers = lines.map((line) => {
+      const colon = line.indexOf(':')
+      return { name: line.slice(0, colon), value: line.slice(colon + 1).trim() }
+    })
+    // What sipp thinks of a message may follow it.
+    const length = Number(headers.find(({ name }) => name === 'Content-Length')?.value ?? 0)
+    const body = rest.join('\n\n').slice(0, length)
+    return { direction: match[1] === 'sent' ? 'sent' : 'received', startLine, headers, body }
   })
 }
 

@@ -104,7 +104,7 @@ async function runOnce(program: string, run: SippRun): Promise<SippResult> {
 async function fill(scenario: string, words: Readonly<Record<string, string>>): Promise<string> {
   const text = await readFile(join(SCENARIOS, `${scenario}.xml`), 'latin1')
   for (const word of Object.keys(words)) {
-    if (!text.includes(`{${word}}`)) throw new Error(`${scenario}.xml has no {${word}}`)
+    if (!new RegExp(`\\{${word}[=}]`).test(text)) throw new Error(`${scenario}.xml has no {${word}}`)
   }
   return text
     .replace(/\{(\w+)(?:=([^}]*))?\}/g, (_, word: string, otherwise = '') => words[word] ?? otherwise)

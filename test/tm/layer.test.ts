@@ -201,18 +201,30 @@ test('an INVITE that comes again before the ACK is answered with the final reply
   assert.deepEqual(stage.line.takeCodes(), [100, 486, 486])
 })
 
-test('over TCP the final reply of an INVITE is sent once; its ACK is absorbed and ends it', () => {
-  for (const code of [200, 486]) {
-    const stage = makeStage()
-    const line = new Line('tcp')
-    const transaction = stage.open(request('INVITE'), line)
-    transaction.reply(code, 'X')
-    stage.clock.advance(20_000)
-    assert.deepEqual(line.takeCodes(), [100, code])
-    stage.receive(request('ACK', { toTag: transaction.toTag }), line)
-    assert.deepEqual(stage.routed, ['INVITE'])
-    assertOver(stage)
-  }
+test('over TCP a refusal of an INVITE is sent once; its ACK is absorbed and ends it', () => {
+  const stage = makeStage()
+  const line = new Line('tcp')
+  const transaction = stage.open(request('INVITE'), line)
+  transaction.reply(486, 'Busy Here')
+  stage.clock.advance(20_000)
+  assert.deepEqual(line.takeCodes(), [100, 486])
+  stage.receive(request('ACK', { toTag: transaction.toTag }), line)
+  assert.deepEqual(stage.routed, ['INVITE'])
+  assertOver(stage)
+})
+
+test('over TCP a 200 to an INVITE is sent until its ACK comes, since hops behind may be UDP', () => {
+  const stage = makeStage()
+  const line = new Line('tcp')
+  const transaction = stage.open(request('INVITE'), line)
+  transaction.reply(200, 'OK')
+  stage.clock.advance(1600)
+  assert.deepEqual(line.takeCodes(), [100, 200, 200, 200])
+  stage.receive(request('ACK', { toTag: transaction.toTag }), line)
+  stage.clock.advance(20_000)
+  assert.deepEqual(line.takeCodes(), [])
+  assert.deepEqual(stage.routed, ['INVITE'])
+  assertOver(stage)
 })
 
 test('over TCP an INVITE without an ACK is forgotten after 64*T1', () => {

@@ -72,7 +72,7 @@ function expiresOf({ request }: RequestContext): number[] | null {
     if (line === '') return null
   }
   for (const value of request.values('contact')) {
-    const contact = parseNameAddress(value, 0, value.length)
+    const contact = parseNameAddress(value, 0, value.length, true)
     if (!contact) return null
     const text = contact.param('expires')
     if (text === undefined || text === '') continue
