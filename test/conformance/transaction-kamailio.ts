@@ -9,6 +9,9 @@ import { RunTrace } from './transaction-steps.ts'
 /** Every line of the trace carries the process that wrote it, so that runs in several processes can be told apart. */
 const PROCESS = /^\s*(\d+\(\d+\))/
 
+/** How long to wait for the end of a run, in ms: one that a function of Kamailio's ends (t_check_trans) has none in the log. */
+const CUT_SHORT = 1000
+
 const log = (text: string): string => `xlog("L_NOTICE", "${TRACE_PREFIX}${text}\\n");`
 
 const ROUTES = `
@@ -29,6 +32,7 @@ request_route {
   $var(steps) = "";
   if ($hdr(X-Steps) != $null) $var(steps) = $hdr(X-Steps);
   route(STEPS);
+  ${log('end')}
 }
 
 route[RESUME] {
@@ -36,6 +40,7 @@ route[RESUME] {
   $var(steps) = "";
   if ($hdr(X-Resume) != $null) $var(steps) = $hdr(X-Resume);
   route(STEPS);
+  ${log('end')}
 }
 
 route[RESUME2] {
@@ -43,6 +48,7 @@ route[RESUME2] {
   $var(steps) = "";
   if ($hdr(X-Resume2) != $null) $var(steps) = $hdr(X-Resume2);
   route(STEPS);
+  ${log('end')}
 }
 
 failure_route[FAIL] {
@@ -50,6 +56,7 @@ failure_route[FAIL] {
   $var(steps) = "";
   if ($hdr(X-Failure) != $null) $var(steps) = $hdr(X-Failure);
   route(STEPS);
+  ${log('end')}
 }
 
 route[STEPS] {
@@ -162,6 +169,7 @@ export function startSipKamailio(program: string): StartSipServer {
         const [kind, first = '', second = ''] = words
         if (kind === 'begin') runs.begin(process, first)
         else if (kind === 'step') runs.step(process, first, /^-?\d+$/.test(second) ? Number(second) : second)
+        else if (kind === 'end') runs.end(process)
         else if (kind === 'fence') fences++
         wake()
       },
@@ -169,13 +177,17 @@ export function startSipKamailio(program: string): StartSipServer {
     return {
       evapiPort: kamailio.port,
       sipPorts: { udp: sipPort, tcp: sipPort },
-      // The log comes another way than messages and replies, and may be late.
+      // The log comes another way than messages and replies, and may be late, each process in its own time.
       async runs(awaited) {
-        while (fences < awaited) {
+        const settled = () => fences >= awaited && runs.underWay === 0
+        const patience = setTimeout(() => wake(), CUT_SHORT)
+        const late = Date.now() + CUT_SHORT
+        while (!settled() && (fences < awaited || Date.now() < late)) {
           await new Promise<void>((resolve) => {
             wake = resolve
           })
         }
+        clearTimeout(patience)
         return runs.lines()
       },
       stop: kamailio.stop,

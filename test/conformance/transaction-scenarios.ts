@@ -43,7 +43,10 @@ const TRYING = '100 trying -- your call is important to us (INVITE) -'
 const PROBE = { probe: 'async~probe', proberesume: 'reply~200~probed' }
 const PROBED = ['request OPTIONS: async true', 'RESUME OPTIONS: reply true']
 
-const SHORT: Partial<TransactionSettings> = { frTimer: 600, frInvTimer: 600 }
+/** A request does not wait long. */
+const SHORT: Partial<TransactionSettings> = { frTimer: 1000, frInvTimer: 1000 }
+/** A reply is due again after 1, 3 and 5 seconds: whatever a scenario waits for is a second away from these. */
+const AGAIN: Partial<TransactionSettings> = { retrTimer1: 1000, retrTimer2: 2000 }
 
 export const transactionScenarios: readonly TransactionScenario[] = [
   // Suspend and continue
@@ -51,11 +54,11 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'a request is suspended, continued and answered',
     sipp: 'request',
-    words: { steps: 'async~a|id|code', resume: 'id|reply~200~OK' },
+    words: { steps: 'async~a|id', resume: 'id|reply~200~OK' },
     answers: { a: [CONTINUE] },
     outcome: {
       replies: ['200 OK (OPTIONS) a'],
-      routes: ['request OPTIONS: async true, id number, code =0', 'RESUME OPTIONS: id number, reply true'],
+      routes: ['request OPTIONS: async true, id number', 'RESUME OPTIONS: id number, reply true'],
       application: ['event a', `${CONTINUE} true`],
     },
   },
@@ -329,20 +332,43 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   },
   {
     name: 'suspending twice in one run',
-    sipp: 'request',
-    words: { steps: 'async~a|async~b', resume: 'reply~200~OK' },
-    answers: { a: [CONTINUE], b: [CONTINUE] },
+    sipp: 'unawaited',
+    words: { steps: 'async~a|async~b', resume: 'reply~200~OK', ...PROBE },
+    answers: { probe: [CONTINUE_FIRST, CONTINUE_FIRST, CONTINUE] },
     differs:
       'what is suspended cannot be suspended: two events with one id would be two questions that one answer ends.',
     kamailio: {
       replies: ['200 OK (OPTIONS) a'],
-      routes: ['request OPTIONS: async true, async true', 'RESUME OPTIONS: reply true'],
-      application: ['event a', 'event b', `${CONTINUE} true`, `${CONTINUE} false`],
+      routes: [
+        'request OPTIONS: async true, async true',
+        'request OPTIONS: async true',
+        'RESUME OPTIONS: reply true',
+        'RESUME OPTIONS: reply true',
+      ],
+      application: [
+        'event a',
+        'event b',
+        'event probe',
+        `${CONTINUE_FIRST} true`,
+        `${CONTINUE_FIRST} false`,
+        `${CONTINUE} true`,
+      ],
     },
     evapid: {
       replies: ['200 OK (OPTIONS) a'],
-      routes: ['request OPTIONS: async true, async false', 'RESUME OPTIONS: reply true'],
-      application: ['event a', `${CONTINUE} true`],
+      routes: [
+        'request OPTIONS: async true, async false',
+        'request OPTIONS: async true',
+        'RESUME OPTIONS: reply true',
+        'RESUME OPTIONS: reply true',
+      ],
+      application: [
+        'event a',
+        'event probe',
+        `${CONTINUE_FIRST} true`,
+        `${CONTINUE_FIRST} false`,
+        `${CONTINUE} true`,
+      ],
     },
   },
   {
@@ -635,19 +661,19 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'sl_send_reply in a continued route',
     sipp: 'request',
-    words: { steps: 'async~a', resume: 'sl~404~No', code: '404' },
-    answers: { a: [CONTINUE] },
+    words: { steps: 'async~a', resume: 'sl~404~No', code: '404', ...PROBE },
+    answers: { a: [CONTINUE], probe: [CONTINUE] },
     differs:
       'a request gets one final reply: with a transaction it goes out through that. Kamailio sends another one, since its transaction had none.',
     kamailio: {
       replies: ['404 No (OPTIONS) a', "500 I'm terribly sorry, server error occurred (1/TM) (OPTIONS) b"],
-      routes: ['request OPTIONS: async true', 'RESUME OPTIONS: sl true'],
-      application: ['event a', `${CONTINUE} true`],
+      routes: ['request OPTIONS: async true', 'RESUME OPTIONS: sl true', ...PROBED],
+      application: ['event a', `${CONTINUE} true`, 'event probe', `${CONTINUE} true`],
     },
     evapid: {
       replies: ['404 No (OPTIONS) a'],
-      routes: ['request OPTIONS: async true', 'RESUME OPTIONS: sl true'],
-      application: ['event a', `${CONTINUE} true`],
+      routes: ['request OPTIONS: async true', 'RESUME OPTIONS: sl true', ...PROBED],
+      application: ['event a', `${CONTINUE} true`, 'event probe', `${CONTINUE} true`],
     },
   },
   {
@@ -720,8 +746,9 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'a refusal is sent again until its ACK',
     sipp: 'refused',
-    words: { steps: 'async~a', resume: 'reply~486~Busy Here', wait: '1600', rest: '1300' },
+    words: { steps: 'async~a', resume: 'reply~486~Busy Here', wait: '4000', rest: '1500' },
     answers: { a: [CONTINUE] },
+    settings: AGAIN,
     outcome: {
       replies: [TRYING, '486 Busy Here (INVITE) a x3'],
       routes: ['request INVITE: async true', 'RESUME INVITE: reply true'],
@@ -731,8 +758,9 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'a 200 is sent again until its ACK',
     sipp: 'answered',
-    words: { steps: 'async~a', resume: 'reply~200~OK', wait: '1600', rest: '1300' },
+    words: { steps: 'async~a', resume: 'reply~200~OK', wait: '4000', rest: '1500' },
     answers: { a: [CONTINUE] },
+    settings: AGAIN,
     outcome: {
       replies: [TRYING, '200 OK (INVITE) a x3', '200 Bye (BYE) a'],
       routes: [
@@ -746,8 +774,9 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'over TCP a refusal is sent once',
     sipp: 'refused',
-    words: { steps: 'async~a', resume: 'reply~486~Busy Here', wait: '1000' },
+    words: { steps: 'async~a', resume: 'reply~486~Busy Here', wait: '2000' },
     answers: { a: [CONTINUE] },
+    settings: AGAIN,
     transport: 'tcp',
     outcome: {
       replies: [TRYING, '486 Busy Here (INVITE) a'],
@@ -758,8 +787,9 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'a 200 over TCP without an ACK',
     sipp: 'answered',
-    words: { steps: 'async~a', resume: 'reply~200~OK', wait: '800' },
+    words: { steps: 'async~a', resume: 'reply~200~OK', wait: '2000' },
     answers: { a: [CONTINUE] },
+    settings: AGAIN,
     transport: 'tcp',
     outcome: {
       replies: [TRYING, '200 OK (INVITE) a x2', '200 Bye (BYE) a'],
@@ -847,9 +877,8 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'the first time of t_set_fr is for an INVITE',
     sipp: 'unawaited',
-    words: { method: 'INVITE', steps: 'setfr~600~30000|async~a', wait: '1000' },
+    words: { method: 'INVITE', steps: 'setfr~600~30000|async~a', wait: '1800' },
     answers: {},
-    settings: { retrTimer1: 4000 },
     differs:
       'as it is documented: fr_inv_timer is for an INVITE. Kamailio times whatever is suspended by fr_timer.',
     kamailio: {
@@ -866,9 +895,8 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'the second time of t_set_fr is not for an INVITE',
     sipp: 'unawaited',
-    words: { method: 'INVITE', steps: 'setfr~30000~600|async~a', wait: '1000' },
+    words: { method: 'INVITE', steps: 'setfr~30000~600|async~a', wait: '1800' },
     answers: {},
-    settings: { retrTimer1: 4000 },
     differs: 'as above.',
     kamailio: {
       replies: [TRYING, '408 Request Timeout (INVITE) a'],

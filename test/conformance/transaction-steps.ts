@@ -38,6 +38,15 @@ export class RunTrace {
     this.#current.set(process, run)
   }
 
+  end(process: string): void {
+    this.#current.delete(process)
+  }
+
+  /** Runs that have begun and not ended. */
+  get underWay(): number {
+    return this.#current.size
+  }
+
   /** `result` is what a function returned, or what was looked up. What a script sees of a number is its sign. */
   step(process: string, verb: string, result: number | string): void {
     const shown = typeof result === 'number' ? String(result > 0) : result

@@ -16,11 +16,12 @@ import {
   transactionScenarios,
 } from './transaction-scenarios.ts'
 
+/** On a machine that is busy a scenario takes long; nothing is sent again or given up for that. */
 const DEFAULTS: TransactionSettings = {
   frTimer: 20_000,
   frInvTimer: 20_000,
-  retrTimer1: 400,
-  retrTimer2: 800,
+  retrTimer1: 2_000,
+  retrTimer2: 4_000,
 }
 
 async function play(

@@ -41,7 +41,8 @@ class Exchange implements AsyncDisposable {
     const server = createServer({
       listen: ['udp:127.0.0.1:0', 'tcp:127.0.0.1:0', 'udp:[::1]:0', 'tcp:[::1]:0'],
       evapi: { bindAddr: '127.0.0.1:0' },
-      tm,
+      // On a busy machine nothing is sent again before it could be answered, unless a test is about that.
+      tm: { retrTimer1: 2_000, retrTimer2: 4_000, ...tm },
       routes: {
         request: async (ctx) => {
           if (ctx.method === 'ACK') return
@@ -74,6 +75,13 @@ class Exchange implements AsyncDisposable {
     )
     assert.ok(address)
     return runSipp(String(sipp), { ...run, host, transport, port: address.port })
+  }
+
+  /** One of the server's counters. */
+  count(name: string): number {
+    const value = this.server.stats()[name]
+    if (value === undefined) throw new Error(`no counter ${name}`)
+    return value
   }
 
   #answer(text: string): void {
@@ -131,15 +139,12 @@ if (sipp === null) {
       })
 
       test('a call that the application refuses is refused, and its ACK ends it', async () => {
-        await using exchange = await Exchange.open(DECIDE, { retrTimer1: 50 })
-        const result = await exchange.dial({
-          scenario: 'refused',
-          words: { user: 'busy', rest: '200' },
-          transport,
-          host,
-        })
+        await using exchange = await Exchange.open(DECIDE)
+        const result = await exchange.dial({ scenario: 'refused', words: { user: 'busy' }, transport, host })
         assert.equal(result.code, 0, result.errors)
         assert.deepEqual(replies(result, 'INVITE'), [TRYING, '486 Busy Here'])
+        await eventually('the ACK came', () => exchange.count('tm_acks_absorbed') === 1)
+        assert.equal(exchange.count('tm_unacknowledged'), 0)
       })
 
       test('a request that is no call is answered as the application says', async () => {
@@ -180,31 +185,27 @@ if (sipp === null) {
         })
         assert.equal(result.code, 0, result.errors)
         assert.deepEqual(replies(result, 'INVITE'), [TRYING, '408 Request Timeout'])
-        assert.equal(exchange.server.stats()['tm_timeouts'], 1)
+        assert.equal(exchange.count('tm_timeouts'), 1)
       })
     })
   }
 
   describe('sipp over udp, with trouble', { concurrency: 4 }, () => {
-    test('a 200 is sent again until its ACK comes', async () => {
-      await using exchange = await Exchange.open(DECIDE, { retrTimer1: 200, retrTimer2: 400 })
-      const result = await exchange.dial({ scenario: 'answered', words: { wait: '800', rest: '500' } })
-      assert.equal(result.code, 0, result.errors)
-      const finals = replies(result, 'INVITE').filter((reply) => reply === '200 OK')
-      // Due after 0, 200 and 600 ms; the one after 1000 ms must not come.
-      assert.equal(finals.length, 3)
-    })
-
-    test('a refusal is sent again until its ACK comes', async () => {
-      await using exchange = await Exchange.open(DECIDE, { retrTimer1: 200, retrTimer2: 400 })
-      const result = await exchange.dial({
-        scenario: 'refused',
-        words: { user: 'busy', wait: '800', rest: '500' },
+    for (const [scenario, user, final] of [
+      ['answered', 'bob', '200 OK'],
+      ['refused', 'busy', '486 Busy Here'],
+    ] as const) {
+      test(`a ${final} is sent again until its ACK comes`, async () => {
+        await using exchange = await Exchange.open(DECIDE, { retrTimer1: 100, retrTimer2: 200 })
+        const result = await exchange.dial({ scenario, words: { user, wait: '700' } })
+        assert.equal(result.code, 0, result.errors)
+        // How often exactly is a matter of virtual time: test/tm.
+        const finals = replies(result, 'INVITE').filter((reply) => reply === final)
+        assert.ok(finals.length >= 3, `${finals.length} came`)
+        await eventually('the ACK came', () => exchange.count('tm_unacknowledged') === 0)
+        assert.equal(exchange.count('tm_replies_retransmitted'), finals.length - 1)
       })
-      assert.equal(result.code, 0, result.errors)
-      const finals = replies(result, 'INVITE').filter((reply) => reply === '486 Busy Here')
-      assert.equal(finals.length, 3)
-    })
+    }
 
     test('calls get through when every fifth packet is lost, and the application is asked once about each', async () => {
       await using exchange = await Exchange.open(DECIDE, { retrTimer1: 100, retrTimer2: 400 })
@@ -219,7 +220,7 @@ if (sipp === null) {
       assert.equal(new Set(exchange.questions.map(({ callId }) => callId)).size, 50)
       assert.equal(exchange.questions.length, 50)
       // One 200 or its ACK in five is lost: that none of them is does not happen.
-      assert.ok(Number(exchange.server.stats()['tm_replies_retransmitted']) > 0, 'nothing was lost')
+      assert.ok(exchange.count('tm_replies_retransmitted') > 0, 'nothing was lost')
     })
 
     test('refused calls are over when every fifth packet is lost', async () => {
@@ -237,12 +238,12 @@ if (sipp === null) {
   })
 
   test('a hundred calls at two hundred a second each get their own answer', async () => {
-    await using exchange = await Exchange.open(DECIDE, { wtTimer: 100, retrTimer1: 100 })
+    await using exchange = await Exchange.open(DECIDE)
     const result = await exchange.dial({ scenario: 'answered', calls: 100, rate: 200 })
     assert.equal(result.code, 0, result.errors)
     assert.equal(new Set(exchange.questions.map(({ index, label }) => `${index}:${label}`)).size, 100)
     assert.equal(new Set(exchange.questions.map(({ callId }) => callId)).size, 100)
-    assert.equal(replies(result, 'INVITE').filter((reply) => reply === '200 OK').length, 100)
-    await eventually('every transaction is gone', () => exchange.server.stats()['tm_transactions'] === 0)
+    assert.equal(exchange.questions.length, 100)
+    await eventually('every transaction is gone', () => exchange.count('tm_transactions') === 0)
   })
 }
