@@ -51,8 +51,8 @@ export function contestantsOf(cell: Cell, peers: readonly Peer[]): Peer[] {
       // A given number of them takes a slow peer minutes.
       return peer.startForTransactions !== undefined && !(cell.transactions !== undefined && peer.far)
     }
-    if (peer.onlyTransactions) return false
     if (cell.kind === 'suspension') return peer.startForTransactions !== undefined
+    if (peer.onlyTransactions) return false
     if (cell.kind === 'crowd') return !peer.onlyMessages && cell.clients <= (peer.mostClients ?? cell.clients)
     return cell.kind !== 'storm' || !peer.onlyMessages
   })

@@ -15,7 +15,9 @@ export function transactionGoals(run: Run): Goal[] {
     .transactions()
     .filter(({ cell }) => cell.window === 128 && cell.transactions === undefined)
   const single = run.transactions().filter(({ cell }) => cell.window === 1)
-  const suspended = run.suspension('evapid')
+  const suspended = ways.flatMap((peer) =>
+    run.suspension(peer).map(({ cell, figure }) => ({ cell, figure, where: `${cell.name} ${peer}` })),
+  )
   const most = suspended.filter(({ figure }) => figure.mostSuspended >= ENOUGH_SUSPENDED)
   return [
     {
@@ -52,14 +54,14 @@ export function transactionGoals(run: Run): Goal[] {
       unit: ' MB',
       digits: 0,
       atLeast: false,
-      seen: most.map(({ cell, figure }) => ({ value: figure.peakBytes / 1e6, where: cell.name })),
+      seen: most.map(({ figure, where }) => ({ value: figure.peakBytes / 1e6, where })),
     },
     {
       name: 'suspended requests without a 408 in time',
       must: 0,
       digits: 0,
       atLeast: false,
-      seen: suspended.map(({ cell, figure }) => ({ value: missedTimeOuts(cell, figure), where: cell.name })),
+      seen: suspended.map(({ cell, figure, where }) => ({ value: missedTimeOuts(cell, figure), where })),
     },
     {
       name: 'final replies lost or doubled in 1,000,000 transactions',

@@ -52,7 +52,7 @@ async function startForTransactions(
 
 export const evapid: Peer = {
   name: 'evapid',
-  setup: 'no configuration: every message is relayed to everybody',
+  setup: 'no configuration: every message is relayed to everybody; transactions: an async handler',
   protocol: 'netstring',
   version,
   install: 'npm run build',
@@ -77,7 +77,6 @@ export const evapidNamed: Peer = {
   protocol: 'netstring',
   version,
   install: 'npm run build',
-  onlyMessages: true,
   onlyTransactions: true,
   start,
   startForTransactions: (needs) => startForTransactions(needs, NAMED_TRANSACTION_ROUTES),

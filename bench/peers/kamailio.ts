@@ -85,7 +85,8 @@ event_route[evapi:message-received] {
 
 export const kamailio: Peer = {
   name: 'kamailio',
-  setup: 'evapi, workers=0, max_clients as few as will do; the route relays $evapi(msg)',
+  setup:
+    'evapi, workers=0, max_clients as few as will do; the route relays $evapi(msg); transactions: two UDP children, F_MALLOC',
   protocol: 'netstring',
   far: true,
   mostClients: MOST_CLIENTS,

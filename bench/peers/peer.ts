@@ -17,7 +17,7 @@ export interface Peer {
   readonly far?: boolean
   /** Its connections are those of another peer: there is nothing to measure in the cells about connections. */
   readonly onlyMessages?: boolean
-  /** Another way to write the routes of a peer's transactions: measured where that shows, in the cells about their rate. */
+  /** Another way to write the routes of a peer's transactions: there is nothing to measure in the cells about messages. */
   readonly onlyTransactions?: boolean
   /** With more clients than this it is of no use. */
   readonly mostClients?: number

@@ -248,7 +248,7 @@ export class RequestRoutes implements TransactionUser {
       return false
     }
     if (!ctx.transaction?.resume()) return false
-    reject(ctx, new ContinuedElsewhereError(`route[${name}] goes on with the request`))
+    reject(ctx, () => new ContinuedElsewhereError(`route[${name}] goes on with the request`))
     this.enter(route, ctx)
     return true
   }
@@ -264,7 +264,7 @@ export class RequestRoutes implements TransactionUser {
   cancelSuspend(index: number, label: number): boolean {
     const ctx = this.suspended(index, label)
     if (!ctx?.transaction?.cancelSuspend()) return false
-    reject(ctx, new SuspendError('the suspension was cancelled'))
+    reject(ctx, () => new SuspendError('the suspension was cancelled'))
     return true
   }
 
@@ -286,7 +286,7 @@ export class RequestRoutes implements TransactionUser {
     const route = name === null ? undefined : this.runtime.routes.get(`failure_route[${name}]`)
     if (!ctx.waiter && !route) return false
     ctx.lastResort = TIMEOUT
-    reject(ctx, new SuspendTimeoutError('no answer in time'))
+    reject(ctx, () => new SuspendTimeoutError('no answer in time'))
     if (!route) return true
     transaction.failureRoute = null
     this.enter(route, ctx)
@@ -301,13 +301,13 @@ export class RequestRoutes implements TransactionUser {
   /** For the layer. */
   cancelled(transaction: Transaction): void {
     const { context: ctx } = transaction
-    if (ctx instanceof RequestContext) reject(ctx, new CancelledError('the request was cancelled'))
+    if (ctx instanceof RequestContext) reject(ctx, () => new CancelledError('the request was cancelled'))
   }
 
   /** For the layer. */
   ended(transaction: Transaction): void {
     const { context: ctx } = transaction
-    if (ctx instanceof RequestContext) reject(ctx, new ServerClosingError('the server closes'))
+    if (ctx instanceof RequestContext) reject(ctx, () => new ServerClosingError('the server closes'))
   }
 
   /** The server closes: what is suspended gets 503, and nothing is suspended any more. Routes that are under way may still reply. */
@@ -322,10 +322,11 @@ export class RequestRoutes implements TransactionUser {
   }
 }
 
-function reject(ctx: RequestContext, reason: SuspensionError): void {
+/** The error is made only where somebody waits: its stack is what a request costs all over. */
+function reject(ctx: RequestContext, reason: () => SuspensionError): void {
   const { waiter } = ctx
   ctx.waiter = null
-  waiter?.reject(reason)
+  waiter?.reject(reason())
 }
 
 /** The request routes of a server. */
