@@ -108,7 +108,16 @@ export class CallError extends EvapidError {
  * Why a suspended request was not continued for the one that waits for it. Whoever lets it pass has no failing route: the request
  * has been answered, or is with what the code says.
  */
-export abstract class SuspensionError extends EvapidError {}
+export abstract class SuspensionError extends EvapidError {
+  constructor(message: string) {
+    // Its stack would be the timer's, or the socket's, and say nothing; to take it costs as much as a whole reply, and a hundred thousand
+    // requests may time out together.
+    const limit = Error.stackTraceLimit
+    Error.stackTraceLimit = 0
+    super(message)
+    Error.stackTraceLimit = limit
+  }
+}
 
 /** The request cannot be suspended: an ACK, answered already, over max_transactions, or its event could not be sent. */
 export class SuspendError extends SuspensionError {
