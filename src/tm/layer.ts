@@ -280,7 +280,7 @@ export class TransactionLayer {
       // Clients of RFC 2543 may leave the tag out; a wrong one is another's.
       const right =
         known instanceof FinishedInvite &&
-        known.identity === identity &&
+        known.hasIdentity(identity) &&
         (toTag === '' || toTag === known.toTag)
       if (right) this.#confirm(known)
       else this.#counts.stray_acks += 1
@@ -326,7 +326,7 @@ export class TransactionLayer {
       user?.cancelled(known)
       return true
     }
-    if (!(known instanceof FinishedInvite) || known.identity !== identity) return false
+    if (!(known instanceof FinishedInvite) || !known.hasIdentity(identity)) return false
     this.#send(cancel, origin, 200, 'ok -- no more pending branches', known.toTag)
     return true
   }
@@ -372,7 +372,7 @@ export class TransactionLayer {
       state,
     )
     this.#table.setEntry(key, invite)
-    if (state === 'accepted') this.#accepted.set(acknowledgementKey(invite.identity, invite.toTag), invite)
+    if (state === 'accepted') this.#accepted.set(invite.ackKey, invite)
     if (state === 'confirmed') {
       this.#remember(invite, this.#remembered)
       return
@@ -402,8 +402,7 @@ export class TransactionLayer {
     this.#table.forget(finished.key)
     if (!(finished instanceof FinishedInvite)) return
     finished.retransmission?.stop()
-    const key = acknowledgementKey(finished.identity, finished.toTag)
-    if (this.#accepted.get(key) === finished) this.#accepted.delete(key)
+    if (this.#accepted.get(finished.ackKey) === finished) this.#accepted.delete(finished.ackKey)
   }
 
   #send(

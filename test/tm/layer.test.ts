@@ -285,6 +285,26 @@ test('an ACK is absorbed while no final reply has been sent, and changes nothing
   assert.equal(transaction.reply(486, 'Busy Here'), true)
 })
 
+test('an ACK without a To tag, as RFC 2543 allows, is known by the rest', () => {
+  const stage = makeStage()
+  stage.open(request('INVITE')).reply(486, 'Busy Here')
+  stage.receive(request('ACK'))
+  stage.line.takeCodes()
+  stage.clock.advance(510)
+  assert.deepEqual(stage.line.takeCodes(), [])
+})
+
+test('an INVITE within a dialog has its ACK and CANCEL matched with the tag that it came with', () => {
+  const stage = makeStage()
+  stage.open(request('INVITE', { toTag: 'dialog' })).reply(200, 'OK')
+  stage.receive(request('CANCEL', { toTag: 'dialog' }))
+  assert.deepEqual(stage.line.takeReplies().map(toTagOf), ['dialog', 'dialog', 'dialog'])
+  stage.receive(request('ACK', { toTag: 'dialog', branch: 'z9hG4bKack' }))
+  stage.clock.advance(510)
+  assert.deepEqual(stage.line.takeCodes(), [])
+  assert.deepEqual(stage.routed, ['INVITE'])
+})
+
 test('an ACK that matches nothing goes to the route and gets no transaction', () => {
   const stage = makeStage({}, (layer, ack, origin) => assert.equal(layer.create(ack, origin), null))
   stage.receive(request('ACK', { toTag: 'x' }))
@@ -668,6 +688,16 @@ test('above max_transactions a new request gets 503 with Retry-After, and the ot
   first.reply(200, 'OK')
   // One with its final reply is not counted, though it is kept.
   assert.ok(stage.layer.create(parse(third), stage.line))
+})
+
+test('a flood that is refused is logged once in ten seconds', () => {
+  const stage = makeStage({ maxTransactions: 0 })
+  for (let ms = 0; ms < 19_000; ms += 10) {
+    stage.clock.advance(10)
+    stage.layer.create(parse(request('INVITE')), stage.line)
+  }
+  assert.equal(stage.logbook.lines.length, 2)
+  assert.match(String(stage.logbook.lines[0]?.msg), /max_transactions/)
 })
 
 test('ten thousand that are over together are forgotten together', () => {
