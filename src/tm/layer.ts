@@ -137,6 +137,9 @@ export class TransactionLayer {
       noteTimeout: () => {
         this.#counts.timeouts += 1
       },
+      noteCancelled: () => {
+        this.#counts.cancelled += 1
+      },
       finish: (transaction, reply) => this.#finish(transaction, reply),
     }
   }
@@ -254,20 +257,26 @@ export class TransactionLayer {
     }
   }
 
+  /** Answers with 503 all that is suspended, and tells their users. What a route works on may still be replied to. */
+  closeSuspended(): void {
+    for (const transaction of this.#table.all()) if (transaction.suspended) this.#endOne(transaction)
+  }
+
   /** Answers all that wait with 503, tells their users, forgets everything and starts no timer any more. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    for (const transaction of this.#table.all()) {
-      const { user } = transaction
-      if (transaction.reply(503, 'Service Unavailable')) user?.ended?.(transaction)
-    }
+    for (const transaction of this.#table.all()) this.#endOne(transaction)
     for (const retention of [this.#unacknowledged, this.#remembered]) {
       for (let oldest = retention.oldest; oldest !== null; oldest = retention.oldest) {
         retention.remove(oldest)
         this.#forget(oldest)
       }
     }
+  }
+
+  #endOne(transaction: Transaction): void {
+    if (transaction.reply(503, 'Service Unavailable')) transaction.user?.ended?.(transaction)
   }
 
   /** @returns whether the ACK belonged to something that is known here */
@@ -318,15 +327,9 @@ export class TransactionLayer {
     const identity = callIdentity(cancel)
     if (known instanceof Transaction) {
       if (callIdentity(known.request) !== identity) return false
-      const { user, toTag } = known
-      this.#counts.cancelled += 1
-      // Kamailio's words and order. The CANCEL comes again if its 200 is lost, and is answered in the same way.
-      known.reply(487, 'Request canceled')
-      this.#send(cancel, origin, 200, 'ok -- no more pending branches', toTag)
-      user?.cancelled(known)
-      return true
-    }
-    if (!(known instanceof FinishedInvite) || !known.hasIdentity(identity)) return false
+      known.cancel()
+    } else if (!(known instanceof FinishedInvite) || !known.hasIdentity(identity)) return false
+    // Kamailio's words, and its order: after the 487. If it is lost the CANCEL comes again and is answered in the same way.
     this.#send(cancel, origin, 200, 'ok -- no more pending branches', known.toTag)
     return true
   }

@@ -774,6 +774,35 @@ test('an ACK gets no stateless reply', () => {
 
 // ---- the end ----
 
+test('closeSuspended() answers what is suspended with 503, and a route that is under way may still reply', () => {
+  const stage = makeStage()
+  const user = new Watcher()
+  const suspended = stage.open(request('INVITE', { branch: 'z9hG4bK1' }))
+  suspended.user = user
+  suspended.suspend()
+  const working = stage.open(request('OPTIONS', { branch: 'z9hG4bK2' }))
+  working.user = user
+  stage.line.takeCodes()
+  stage.layer.closeSuspended()
+  assert.deepEqual(stage.line.take(), ['503 Service Unavailable INVITE'])
+  assert.deepEqual(user.heard, ['ended'])
+  assert.equal(working.reply(200, 'OK'), true)
+})
+
+test('cancel() does what a CANCEL does, once', () => {
+  const stage = makeStage()
+  const user = new Watcher()
+  const transaction = stage.open(request('OPTIONS'), new Line('none'))
+  transaction.user = user
+  transaction.suspend()
+  assert.equal(transaction.cancel(), true)
+  assert.equal(transaction.cancel(), false)
+  assert.equal(transaction.replyCode, 487)
+  assert.deepEqual(user.heard, ['cancelled'])
+  assert.equal(stage.layer.stats()['tm_cancelled'], 1)
+  assertOver(stage)
+})
+
 test('close() answers what waits with 503, tells the users, and leaves no timer', () => {
   const stage = makeStage()
   const user = new Watcher()
