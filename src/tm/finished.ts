@@ -4,6 +4,7 @@
 
 import type { Origin } from '../sip/origin.ts'
 import type { Clock } from './clock.ts'
+import { acknowledgementKey, flat } from './matching.ts'
 import { Timer, type TimerWheel } from './timer-wheel.ts'
 
 /** Bytes that one costs beside its reply, roughly: the object, its key and its place in the table. */
@@ -24,7 +25,7 @@ export class FinishedTransaction {
 
   constructor(key: string, reply: string, origin: Origin, port: number) {
     this.key = key
-    this.reply = reply
+    this.reply = flat(reply)
     this.origin = origin
     this.port = port
   }
@@ -47,14 +48,14 @@ export type FinishedInviteState = 'completed' | 'accepted' | 'confirmed'
 
 /** An INVITE that was answered. Until its ACK comes the reply is sent again and again: a 2xx always, others over UDP. */
 export class FinishedInvite extends FinishedTransaction {
-  /** What its ACK and CANCEL have in common with it: see callIdentity(). */
-  readonly identity: string
-  /** The To tag of the reply. */
-  readonly toTag: string
+  /** By what its ACK is known: acknowledgementKey() of its identity and the reply's To tag. */
+  readonly ackKey: string
   state: FinishedInviteState
   /** Timer G of RFC 3261 section 17.2.1, or that of a 2xx, section 13.3.1.4; null: not needed, or no longer. */
   retransmission: Retransmission | null = null
+  readonly #identityLength: number
 
+  /** @param identity what its ACK and CANCEL have in common with it: callIdentity(); @param toTag that of the reply */
   constructor(
     key: string,
     reply: string,
@@ -65,13 +66,23 @@ export class FinishedInvite extends FinishedTransaction {
     state: FinishedInviteState,
   ) {
     super(key, reply, origin, port)
-    this.identity = identity
-    this.toTag = toTag
+    this.ackKey = acknowledgementKey(identity, toTag)
+    this.#identityLength = identity.length
     this.state = state
   }
 
+  /** The To tag of the reply. */
+  get toTag(): string {
+    return this.ackKey.slice(this.#identityLength + 1)
+  }
+
   override get weight(): number {
-    return super.weight + OVERHEAD
+    return super.weight + OVERHEAD + this.ackKey.length
+  }
+
+  /** Whether an ACK or a CANCEL with that identity is its own. */
+  hasIdentity(identity: string): boolean {
+    return identity.length === this.#identityLength && this.ackKey.startsWith(identity)
   }
 
   /** With its ACK there, the client has the reply: an INVITE that was late on its way is only absorbed. */

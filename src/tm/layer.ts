@@ -10,47 +10,12 @@ import type { Clock } from './clock.ts'
 import { FinishedInvite, FinishedTransaction, Retention, Retransmission } from './finished.ts'
 import { KeyedHash } from './keyed-hash.ts'
 import { acknowledgementKey, callIdentity, matchingKey } from './matching.ts'
+import { DEFAULT_TRANSACTION_OPTIONS, type TransactionOptions } from './options.ts'
 import { TransactionTable } from './table.ts'
 import { TimerWheel } from './timer-wheel.ts'
 import { isReplyCode, Transaction, type TransactionHost } from './transaction.ts'
 
-/** Parameters of the tm module; times in ms. */
-export interface TransactionOptions {
-  /** How long a request that is no INVITE may be suspended, or its route under way, until it times out. */
-  readonly frTimer: number
-  /** The same for an INVITE. */
-  readonly frInvTimer: number
-  /** Transactions without a final reply; one more is refused with 503. */
-  readonly maxTransactions: number
-  /** Bytes, roughly, that transactions with a final reply may cost together; above it the oldest are forgotten early. */
-  readonly finishedMemory: number
-  /** Whether an INVITE gets a 100 as soon as it has a transaction. */
-  readonly autoInv100: boolean
-  readonly autoInv100Reason: string
-  /** T1: when a reply is sent again for the first time. Without an ACK it is sent for 64 times that. */
-  readonly retrTimer1: number
-  /** T2: the longest time between two retransmissions. */
-  readonly retrTimer2: number
-  /**
-   * How long a transaction is remembered after its final reply, or the ACK, so that retransmissions are answered or absorbed. RFC 3261
-   * wants 64*T1 (timer J) and T4 (timer I); Kamailio takes this for both, and so do we: at 50,000 requests/s the 32 s of timer J
-   * would be 1.6 million transactions.
-   */
-  readonly wtTimer: number
-}
-
-/** As Kamailio has them, where it has them. */
-export const DEFAULT_TRANSACTION_OPTIONS: TransactionOptions = {
-  frTimer: 30_000,
-  frInvTimer: 120_000,
-  maxTransactions: 100_000,
-  finishedMemory: 256 * 1024 * 1024,
-  autoInv100: true,
-  autoInv100Reason: 'trying -- your call is important to us',
-  retrTimer1: 500,
-  retrTimer2: 4000,
-  wtTimer: 5000,
-}
+export type { TransactionOptions }
 
 /** Where requests go that belong to no transaction. */
 export interface TransactionHandler {
@@ -102,7 +67,9 @@ export class TransactionLayer {
   #keyRequest: SipRequest | undefined
   #key: string | undefined
 
-  constructor(options: TransactionOptions, clock: Clock, handler: TransactionHandler) {
+  /** @param given what is absent has its default */
+  constructor(given: Partial<TransactionOptions>, clock: Clock, handler: TransactionHandler) {
+    const options = { ...DEFAULT_TRANSACTION_OPTIONS, ...given }
     this.#options = options
     this.#handler = handler
     this.#clock = clock
@@ -136,6 +103,9 @@ export class TransactionLayer {
       },
       noteTimeout: () => {
         this.#counts.timeouts += 1
+      },
+      noteCancelled: () => {
+        this.#counts.cancelled += 1
       },
       finish: (transaction, reply) => this.#finish(transaction, reply),
     }
@@ -259,28 +229,26 @@ export class TransactionLayer {
     }
   }
 
-  /** Answers with 503 all that is suspended, and tells their users. */
+  /** Answers with 503 all that is suspended, and tells their users. What a route works on may still be replied to. */
   closeSuspended(): void {
-    for (const transaction of this.#table.all()) {
-      const { user } = transaction
-      if (transaction.suspended && transaction.reply(503, 'Service Unavailable')) user?.ended?.(transaction)
-    }
+    for (const transaction of this.#table.all()) if (transaction.suspended) this.#endOne(transaction)
   }
 
   /** Answers all that wait with 503, tells their users, forgets everything and starts no timer any more. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    for (const transaction of this.#table.all()) {
-      const { user } = transaction
-      if (transaction.reply(503, 'Service Unavailable')) user?.ended?.(transaction)
-    }
+    for (const transaction of this.#table.all()) this.#endOne(transaction)
     for (const retention of [this.#unacknowledged, this.#remembered]) {
       for (let oldest = retention.oldest; oldest !== null; oldest = retention.oldest) {
         retention.remove(oldest)
         this.#forget(oldest)
       }
     }
+  }
+
+  #endOne(transaction: Transaction): void {
+    if (transaction.reply(503, 'Service Unavailable')) transaction.user?.ended?.(transaction)
   }
 
   /** @returns whether the ACK belonged to something that is known here */
@@ -293,7 +261,7 @@ export class TransactionLayer {
       // Clients of RFC 2543 may leave the tag out; a wrong one is another's.
       const right =
         known instanceof FinishedInvite &&
-        known.identity === identity &&
+        known.hasIdentity(identity) &&
         (toTag === '' || toTag === known.toTag)
       if (right) this.#confirm(known)
       else this.#counts.stray_acks += 1
@@ -331,15 +299,9 @@ export class TransactionLayer {
     const identity = callIdentity(cancel)
     if (known instanceof Transaction) {
       if (callIdentity(known.request) !== identity) return false
-      const { user, toTag } = known
-      this.#counts.cancelled += 1
-      // Kamailio's words and order. The CANCEL comes again if its 200 is lost, and is answered in the same way.
-      known.reply(487, 'Request canceled')
-      this.#send(cancel, origin, 200, 'ok -- no more pending branches', toTag)
-      user?.cancelled(known)
-      return true
-    }
-    if (!(known instanceof FinishedInvite) || known.identity !== identity) return false
+      known.cancel()
+    } else if (!(known instanceof FinishedInvite) || !known.hasIdentity(identity)) return false
+    // Kamailio's words, and its order: after the 487. If it is lost the CANCEL comes again and is answered in the same way.
     this.#send(cancel, origin, 200, 'ok -- no more pending branches', known.toTag)
     return true
   }
@@ -385,7 +347,7 @@ export class TransactionLayer {
       state,
     )
     this.#table.setEntry(key, invite)
-    if (state === 'accepted') this.#accepted.set(acknowledgementKey(invite.identity, invite.toTag), invite)
+    if (state === 'accepted') this.#accepted.set(invite.ackKey, invite)
     if (state === 'confirmed') {
       this.#remember(invite, this.#remembered)
       return
@@ -416,8 +378,7 @@ export class TransactionLayer {
     this.#table.forget(finished.key)
     if (!(finished instanceof FinishedInvite)) return
     finished.retransmission?.stop()
-    const key = acknowledgementKey(finished.identity, finished.toTag)
-    if (this.#accepted.get(key) === finished) this.#accepted.delete(key)
+    if (this.#accepted.get(finished.ackKey) === finished) this.#accepted.delete(finished.ackKey)
   }
 
   #send(

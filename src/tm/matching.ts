@@ -38,10 +38,10 @@ export function acknowledgementKey(identity: string, toTag: string): string {
 }
 
 /**
- * The same string in one piece. One that was put together, or cut out, may refer to the text it came from; kept as a key for
- * seconds, it would keep all of the request with it. Reading a character makes the engine join the pieces.
+ * The same string in one piece, for one that was put together. Its pieces may be parts of a request's text; kept for seconds, they would
+ * keep all of that. Reading a character makes the engine join them.
  */
-function flat(text: string): string {
+export function flat(text: string): string {
   text.charCodeAt(0)
   return text
 }

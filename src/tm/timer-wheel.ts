@@ -169,21 +169,27 @@ export class TimerWheel {
     this.#armed = Number.POSITIVE_INFINITY
     const tick = Math.floor((this.#clock.now() - this.#begin) / TICK)
     this.#running = true
-    // First what was too much for one go the last time; else the slot of the current tick is empty.
-    let left = this.#fire(BATCH)
-    let next = this.#nextTick()
-    while (left > 0 && next <= tick) {
-      this.#current = next
-      this.#spread()
+    let left = BATCH
+    let complete = false
+    try {
+      // First what was too much for one go the last time; else the slot of the current tick is empty.
       left = this.#fire(left)
-      next = this.#nextTick()
-    }
-    this.#running = false
-    if (left === 0) {
-      this.#arm(this.#current)
-    } else {
-      this.#current = Math.max(this.#current, tick)
-      if (next !== Number.POSITIVE_INFINITY) this.#arm(next)
+      let next = this.#nextTick()
+      while (left > 0 && next <= tick) {
+        this.#current = next
+        this.#spread()
+        left = this.#fire(left)
+        next = this.#nextTick()
+      }
+      complete = left > 0
+    } finally {
+      // Also after a throw, which must not be: the others are due all the same.
+      this.#running = false
+      if (complete) {
+        this.#current = Math.max(this.#current, tick)
+        const next = this.#nextTick()
+        if (next !== Number.POSITIVE_INFINITY) this.#arm(next)
+      } else this.#arm(this.#current)
     }
   }
 

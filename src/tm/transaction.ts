@@ -12,7 +12,7 @@ export interface TransactionUser {
    * @returns true: the user goes on with it, and the timer has been started anew; false: 408 goes out now, if nothing has gone out yet
    */
   timedOut(transaction: Transaction): boolean
-  /** A CANCEL came and has been answered, and the INVITE with 487. */
+  /** It was cancelled, by a CANCEL or by cancel(): 487 has been sent. */
   cancelled(transaction: Transaction): void
   /** The server closes: 503 has been sent. */
   ended?(transaction: Transaction): void
@@ -33,6 +33,7 @@ export interface TransactionHost {
   noteSuspended(change: 1 | -1): void
   /** The timer ran out. */
   noteTimeout(): void
+  noteCancelled(): void
   /** No reply follows any more; `reply` is the last one, `''` if there was none. */
   finish(transaction: Transaction, reply: string): void
 }
@@ -180,6 +181,14 @@ export class Transaction extends Timer {
   setTimers(frInv: number, fr: number): void {
     const ms = this.isInvite ? frInv : fr
     if (ms > 0) this.#patience = ms
+  }
+
+  /** What a CANCEL does to it: 487 goes out, its user is told. In Kamailio's words. @returns false when no reply can be sent any more */
+  cancel(): boolean {
+    if (!this.reply(487, 'Request canceled')) return false
+    this.#host.noteCancelled()
+    this.user?.cancelled(this)
+    return true
   }
 
   /**

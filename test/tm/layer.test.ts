@@ -297,6 +297,26 @@ test('an ACK is absorbed while no final reply has been sent, and changes nothing
   assert.equal(transaction.reply(486, 'Busy Here'), true)
 })
 
+test('an ACK without a To tag, as RFC 2543 allows, is known by the rest', () => {
+  const stage = makeStage()
+  stage.open(request('INVITE')).reply(486, 'Busy Here')
+  stage.receive(request('ACK'))
+  stage.line.takeCodes()
+  stage.clock.advance(510)
+  assert.deepEqual(stage.line.takeCodes(), [])
+})
+
+test('an INVITE within a dialog has its ACK and CANCEL matched with the tag that it came with', () => {
+  const stage = makeStage()
+  stage.open(request('INVITE', { toTag: 'dialog' })).reply(200, 'OK')
+  stage.receive(request('CANCEL', { toTag: 'dialog' }))
+  assert.deepEqual(stage.line.takeReplies().map(toTagOf), ['dialog', 'dialog', 'dialog'])
+  stage.receive(request('ACK', { toTag: 'dialog', branch: 'z9hG4bKack' }))
+  stage.clock.advance(510)
+  assert.deepEqual(stage.line.takeCodes(), [])
+  assert.deepEqual(stage.routed, ['INVITE'])
+})
+
 test('an ACK that matches nothing goes to the route and gets no transaction', () => {
   const stage = makeStage({}, (layer, ack, origin) => assert.equal(layer.create(ack, origin), null))
   stage.receive(request('ACK', { toTag: 'x' }))
@@ -682,6 +702,16 @@ test('above max_transactions a new request gets 503 with Retry-After, and the ot
   assert.ok(stage.layer.create(parse(third), stage.line))
 })
 
+test('a flood that is refused is logged once in ten seconds', () => {
+  const stage = makeStage({ maxTransactions: 0 })
+  for (let ms = 0; ms < 19_000; ms += 10) {
+    stage.clock.advance(10)
+    stage.layer.create(parse(request('INVITE')), stage.line)
+  }
+  assert.equal(stage.logbook.lines.length, 2)
+  assert.match(String(stage.logbook.lines[0]?.msg), /max_transactions/)
+})
+
 test('ten thousand that are over together are forgotten together', () => {
   const stage = makeStage()
   for (let i = 0; i < 10_000; i++) stage.open(request('OPTIONS', { branch: `z9hG4bK-${i}` })).reply(200, 'OK')
@@ -755,6 +785,35 @@ test('an ACK gets no stateless reply', () => {
 })
 
 // ---- the end ----
+
+test('closeSuspended() answers what is suspended with 503, and a route that is under way may still reply', () => {
+  const stage = makeStage()
+  const user = new Watcher()
+  const suspended = stage.open(request('INVITE', { branch: 'z9hG4bK1' }))
+  suspended.user = user
+  suspended.suspend()
+  const working = stage.open(request('OPTIONS', { branch: 'z9hG4bK2' }))
+  working.user = user
+  stage.line.takeCodes()
+  stage.layer.closeSuspended()
+  assert.deepEqual(stage.line.take(), ['503 Service Unavailable INVITE'])
+  assert.deepEqual(user.heard, ['ended'])
+  assert.equal(working.reply(200, 'OK'), true)
+})
+
+test('cancel() does what a CANCEL does, once', () => {
+  const stage = makeStage()
+  const user = new Watcher()
+  const transaction = stage.open(request('OPTIONS'), new Line('none'))
+  transaction.user = user
+  transaction.suspend()
+  assert.equal(transaction.cancel(), true)
+  assert.equal(transaction.cancel(), false)
+  assert.equal(transaction.replyCode, 487)
+  assert.deepEqual(user.heard, ['cancelled'])
+  assert.equal(stage.layer.stats()['tm_cancelled'], 1)
+  assertOver(stage)
+})
 
 test('close() answers what waits with 503, tells the users, and leaves no timer', () => {
   const stage = makeStage()

@@ -1,12 +1,12 @@
 // A transaction layer on a virtual clock, with clients whose messages are texts, as they come and as they go.
 
-import { createLog } from '../../src/core/log.ts'
 import type { Origin, Protocol } from '../../src/sip/origin.ts'
 import { parseMessage } from '../../src/sip/parse.ts'
 import type { SipReply } from '../../src/sip/reply.ts'
 import type { SipRequest } from '../../src/sip/request.ts'
-import { DEFAULT_TRANSACTION_OPTIONS, TransactionLayer, type TransactionOptions } from '../../src/tm/layer.ts'
+import { TransactionLayer, type TransactionOptions } from '../../src/tm/layer.ts'
 import type { Transaction, TransactionUser } from '../../src/tm/transaction.ts'
+import { Logbook } from '../core/logbook.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
 /** Where a client's requests come from; keeps what is sent to it. */
@@ -72,6 +72,7 @@ export interface Stage {
   readonly clock: VirtualClock
   readonly layer: TransactionLayer
   readonly line: Line
+  readonly logbook: Logbook
   /** What came through to the routes, by method. */
   readonly routed: string[]
   /** Lets a request in. */
@@ -86,13 +87,14 @@ export function makeStage(
   route?: (layer: TransactionLayer, request: SipRequest, origin: Origin) => void,
 ): Stage {
   const clock = new VirtualClock()
+  const logbook = new Logbook()
   const routed: string[] = []
   let latest: { request: SipRequest; origin: Origin } | undefined
   const layer: TransactionLayer = new TransactionLayer(
     { ...DEFAULT_TRANSACTION_OPTIONS, ...options },
     clock,
     {
-      log: createLog(false),
+      log: logbook.log,
       request(request, origin) {
         routed.push(request.method)
         latest = { request, origin }
@@ -106,6 +108,7 @@ export function makeStage(
     clock,
     layer,
     line,
+    logbook,
     routed,
     receive,
     open(text, from = line) {

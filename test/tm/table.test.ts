@@ -16,6 +16,7 @@ const NOBODY: TransactionHost = {
   toTag: () => '',
   noteSuspended() {},
   noteTimeout() {},
+  noteCancelled() {},
   finish() {},
 }
 

@@ -201,6 +201,21 @@ test('whatever is started, started anew, stopped and slept through, each runs on
   )
 })
 
+test('a timer that throws takes no other with it', () => {
+  const { clock, wheel } = makeWheel()
+  const broken = new Note(clock, () => {
+    throw new Error('broken')
+  })
+  const [beside, later] = [new Note(clock), new Note(clock)]
+  wheel.start(broken, 100)
+  wheel.start(beside, 100)
+  wheel.start(later, 200)
+  assert.throws(() => clock.advance(1000), /broken/)
+  clock.advance(1000)
+  assert.deepEqual([beside.fired.length, later.fired.length], [1, 1])
+  assert.equal(clock.pending, 0)
+})
+
 test('the real clock runs timers too', async () => {
   const wheel = new TimerWheel(systemClock)
   const begin = performance.now()
