@@ -52,7 +52,49 @@ export interface CrowdCell {
   readonly payload: number
 }
 
-export type Cell = ThroughputCell | LatencyCell | SlowClientCell | StormCell | CrowdCell
+export type SipMethod = 'OPTIONS' | 'INVITE'
+
+/** SIP requests, each suspended until an application has answered its event, and then replied to with a 200. */
+export interface TransactionCell {
+  readonly kind: 'transactions'
+  readonly name: string
+  /** In turn. */
+  readonly methods: readonly SipMethod[]
+  /** Transactions in flight. */
+  readonly window: number
+  /** Exactly this many in one long round, instead of as many as a time allows. */
+  readonly transactions?: number
+}
+
+/** INVITEs suspended at once that no application answers, until they time out; beside them OPTIONS that are answered. */
+export interface SuspensionCell {
+  readonly kind: 'suspension'
+  readonly name: string
+  readonly requests: number
+  /** INVITEs a second until all are there: the same for everybody, so that as many a second time out. */
+  readonly fillRate: number
+  /** After how many seconds the server is to end them. */
+  readonly timeOut: number
+  /** OPTIONS a second. */
+  readonly rate: number
+}
+
+export type Cell =
+  | ThroughputCell
+  | LatencyCell
+  | SlowClientCell
+  | StormCell
+  | CrowdCell
+  | TransactionCell
+  | SuspensionCell
+
+/** What can be run by itself: cells about messages between clients, and cells about SIP requests. */
+export const suites = ['messages', 'transactions'] as const
+export type Suite = (typeof suites)[number]
+
+export function suiteOf({ kind }: Cell): Suite {
+  return kind === 'transactions' || kind === 'suspension' ? 'transactions' : 'messages'
+}
 
 /** How much time a cell gets. */
 export interface Pace {
@@ -105,6 +147,14 @@ function crowd(clients: number): CrowdCell {
   return { kind: 'crowd', name: `clients-${clients}`, clients, payload: PAYLOAD }
 }
 
+function transactions(method: SipMethod, window: number): TransactionCell {
+  return { kind: 'transactions', name: `${method}-${window}`, methods: [method], window }
+}
+
+function suspension(requests: number, timeOut: number): SuspensionCell {
+  return { kind: 'suspension', name: `suspended-${requests}`, requests, fillRate: 5000, timeOut, rate: 200 }
+}
+
 export const cells: readonly Cell[] = [
   ...[1, 10, 100, 1000].flatMap((subscribers) => [fanOut(subscribers, 16), fanOut(subscribers, 64)]),
   { ...fanOut(100, 64), name: 'in-flight-4096', group: 'in-flight', window: 4096 },
@@ -122,6 +172,19 @@ export const cells: readonly Cell[] = [
   crowd(5000),
   crowd(20_000),
   crowd(50_000),
+  ...(['OPTIONS', 'INVITE'] as const).flatMap((method) =>
+    [1, 16, 128].map((window) => transactions(method, window)),
+  ),
+  {
+    kind: 'transactions',
+    name: 'million',
+    methods: ['OPTIONS', 'INVITE'],
+    window: 128,
+    transactions: 1_000_000,
+  },
+  suspension(10_000, 10),
+  // Long enough for the slowest peer to have them all before the first one's time is over.
+  suspension(100_000, 30),
 ]
 
 /** The cells of `--quick`. */
@@ -135,4 +198,8 @@ export const quickCells: ReadonlySet<string> = new Set([
   'slow-client',
   'accept-storm',
   'clients-5000',
+  'OPTIONS-1',
+  'OPTIONS-128',
+  'INVITE-128',
+  'suspended-10000',
 ])

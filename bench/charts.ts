@@ -6,8 +6,8 @@ import { LineChart } from 'echarts/charts'
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components'
 import { type EChartsCoreOption, init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
-import type { LatencyCell, ThroughputCell } from './cells.ts'
-import type { CrowdFigure, Figure, LatencyFigure } from './figure.ts'
+import type { LatencyCell, SipMethod, ThroughputCell, TransactionCell } from './cells.ts'
+import type { CrowdFigure, Figure, LatencyFigure, LoadFigure } from './figure.ts'
 import type { CellFigures, Results } from './results.ts'
 
 use([LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
@@ -17,6 +17,7 @@ const COLOURS: Record<string, string> = {
   raw: '#555555',
   evapid: '#0072b2',
   'evapid-ts': '#56b4e9',
+  'evapid-named': '#56b4e9',
   'node:net': '#009e73',
   nats: '#e69f00',
   redis: '#d55e00',
@@ -63,6 +64,8 @@ export function drawCharts({ results }: Results, directory: string): string[] {
     'payload.svg': payload(results),
     'publishers.svg': publishers(results),
     'clients.svg': clients(results),
+    'transactions.svg': transactions(results),
+    'transactions-latency.svg': transactionLatency(results),
     ...Object.fromEntries(
       [...new Set(latencyCells(results).map(({ cell }) => cell.rate))].map((rate) => [
         `latency-${rate}.svg`,
@@ -229,6 +232,66 @@ function clients(results: readonly CellFigures[]): Panel[] {
   ]
 }
 
+function transactionCells(
+  results: readonly CellFigures[],
+): (CellFigures & { readonly cell: TransactionCell })[] {
+  return results.flatMap((result) => {
+    const { cell } = result
+    return cell.kind === 'transactions' && cell.transactions === undefined ? [{ ...result, cell }] : []
+  })
+}
+
+function transactions(results: readonly CellFigures[]): Panel[] {
+  const cells = transactionCells(results)
+  const x: Axis = { name: 'transactions in flight', log: true }
+  const both = (value: (figure: LoadFigure) => number): Line[] => {
+    const of = (method: SipMethod): Line[] =>
+      lines(
+        cells.filter(({ cell }) => cell.methods.includes(method)),
+        ({ cell }, figure) => ('median' in figure ? [cell.window, value(figure)] : undefined),
+      )
+    return [
+      ...of('OPTIONS'),
+      ...of('INVITE').map((line) => ({ ...line, label: `${line.peer} INVITE`, dashed: true })),
+    ]
+  }
+  return [
+    {
+      title: 'Transactions a second, OPTIONS; dashed: INVITE',
+      x,
+      y: { name: 'transactions/s', log: true, format: short },
+      lines: both(({ median }) => median.deliveriesPerSecond),
+    },
+    {
+      title: 'Server CPU of a transaction',
+      x,
+      y: { name: 'µs', log: true, format: short },
+      lines: both(({ median }) => median.cpuUsPerDelivery),
+    },
+  ]
+}
+
+function transactionLatency(results: readonly CellFigures[]): Panel[] {
+  return transactionCells(results)
+    .filter(({ cell }) => cell.window === 1)
+    .map(({ cell, figures }) => ({
+      title: `${cell.methods.join(' and ')} to 200, one in flight`,
+      x: { name: 'percentile', log: true, format: percentile },
+      y: { name: 'µs', log: true, format: short },
+      smooth: true,
+      lines: distributions(figures),
+    }))
+}
+
+/** A line of each peer whose latencies are known. */
+function distributions(figures: readonly Figure[]): Line[] {
+  return figures.flatMap((figure) =>
+    'latency' in figure && figure.latency !== undefined
+      ? [{ peer: figure.peer, points: distribution(figure.latency) }]
+      : [],
+  )
+}
+
 function latency(results: readonly CellFigures[], rate: number): Panel[] {
   const cells = latencyCells(results).filter(({ cell }) => cell.rate === rate)
   return cells.map(({ cell, figures }) => ({
@@ -236,11 +299,7 @@ function latency(results: readonly CellFigures[], rate: number): Panel[] {
     x: { name: 'percentile', log: true, format: percentile },
     y: { name: 'µs', log: true, format: short },
     smooth: true,
-    lines: figures.flatMap((figure) =>
-      'latency' in figure && figure.latency !== undefined
-        ? [{ peer: figure.peer, points: distribution(figure.latency) }]
-        : [],
-    ),
+    lines: distributions(figures),
   }))
 }
 

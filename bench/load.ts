@@ -42,8 +42,8 @@ export interface Latency {
 }
 
 /**
- * One run of the generator (bench/native/report.cc prints it). A delivery is a message at one client; in a storm it is a
- * connection that was accepted and closed.
+ * One run of a generator (bench/native/report.cc prints it). A delivery is a message at one client; in a storm it is a
+ * connection that was accepted and closed; in sip-load.ts a transaction that has ended.
  */
 export interface LoadResult {
   readonly seconds: number
@@ -68,6 +68,12 @@ export interface LoadResult {
   /** How late the generator itself was with a message, at worst; open loop only. */
   readonly worstDelayUs?: number
   readonly latencyUs?: Latency
+  /** Transactions only: final replies with another code than the expected one, and messages that are no reply to anything. */
+  readonly wrong?: number
+  readonly strange?: number
+  /** Transactions only: requests that were sent again for want of a reply, and final replies that came again in due time. */
+  readonly retransmitted?: number
+  readonly repeated?: number
 }
 
 const PROGRAM = join(import.meta.dirname, 'build', 'load')
@@ -100,9 +106,13 @@ function start(options: LoadOptions, hold: boolean): ChildProcess {
   return startPinned(CORES.load, PROGRAM, args)
 }
 
-/** The child's last line as a result. @throws Error with its complaint */
-async function finish(child: ChildProcess, { seconds = 2, warmUp = 1 }: LoadOptions): Promise<LoadResult> {
-  const limit = setTimeout(() => void stopProcess(child), (seconds + warmUp) * 1000 + GRACE_MS)
+/**
+ * The child's last line as a result.
+ * @param seconds how long it may take by its options
+ * @throws Error with its complaint
+ */
+export async function finish(child: ChildProcess, seconds: number): Promise<LoadResult> {
+  const limit = setTimeout(() => void stopProcess(child), seconds * 1000 + GRACE_MS)
   const output = { stdout: '', stderr: '' }
   child.stdout?.on('data', (piece: Buffer) => {
     output.stdout += piece.toString()
@@ -113,14 +123,18 @@ async function finish(child: ChildProcess, { seconds = 2, warmUp = 1 }: LoadOpti
   try {
     const [code] = await once(child, 'close')
     if (code !== 0) throw new Error(output.stderr.trim() || `the load generator ended with ${code}`)
-    return JSON.parse(output.stdout)
+    return JSON.parse(output.stdout.trimEnd().split('\n').at(-1) ?? '')
   } finally {
     clearTimeout(limit)
   }
 }
 
+function duration({ seconds = 2, warmUp = 1 }: LoadOptions): number {
+  return seconds + warmUp
+}
+
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  return finish(start(options, false), options)
+  return finish(start(options, false), duration(options))
 }
 
 /** Clients that are connected and do nothing yet. */
@@ -152,7 +166,7 @@ export async function holdConnections(options: LoadOptions): Promise<Held> {
     throw error
   }
   const run = (): Promise<LoadResult> => {
-    const result = finish(child, options)
+    const result = finish(child, duration(options))
     child.stdin?.write('\n')
     return result
   }

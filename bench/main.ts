@@ -6,9 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Cell, cells, type Pace, quickCells } from './cells.ts'
+import { type Cell, cells, type Pace, quickCells, type Suite, suiteOf, suites } from './cells.ts'
 import { drawCharts } from './charts.ts'
-import { type Figure, faults, roundsOf } from './figure.ts'
+import { type Figure, figureFaults } from './figure.ts'
 import { machineFacts } from './machine.ts'
 import { contestantsOf, measureCell, obstacle } from './measure.ts'
 import { updatePage } from './page.ts'
@@ -21,13 +21,19 @@ import { describe, paint, progressLine, tables } from './table.ts'
 import { judge, targetsTable } from './targets.ts'
 
 const RESULTS = join(import.meta.dirname, 'results')
-const USAGE = `usage: npm run bench -- [--quick] [--cells NAMES] [--peers NAMES] [--json FILE]
+/** A full run of a suite writes a file of its own. */
+const RESULTS_OF: Readonly<Record<Suite, string>> = {
+  messages: join(RESULTS, 'results.json'),
+  transactions: join(RESULTS, 'transactions.json'),
+}
+const USAGE = `usage: npm run bench -- [--suite NAME] [--quick] [--cells NAMES] [--peers NAMES] [--json FILE]
        npm run bench -- --charts FILE
+  --suite NAME    only the cells about ${suites.join(', or only those about ')}
   --quick         fewer cells, one short round each
   --cells NAMES   only cells with these names, or parts of names (comma between them)
   --peers NAMES   only these peers
-  --json FILE     where the results go, with the charts beside them
-                  (bench/results/results.json; with one of the above bench/results/partial/results.json)
+  --json FILE     where the results go, with the charts beside them (bench/results/results.json and transactions.json;
+                  with --quick, --cells or --peers bench/results/partial/results.json)
   --charts FILE   measure nothing; show such a file once more, and draw its charts
 cells: ${cells.map((cell) => cell.name).join(', ')}
 peers: ${peers.map((peer) => peer.name).join(', ')}
@@ -40,14 +46,14 @@ interface Plan {
   readonly cells: readonly Cell[]
   readonly peers: readonly Peer[]
   readonly pace: Pace
-  readonly file: string
-  /** Everything was asked for: such results are shown in docs/performance.md. */
-  readonly full: boolean
+  /** Where the results go; undefined for a full run, whose suites have their files and are shown in docs/performance.md. */
+  readonly file: string | undefined
 }
 
 class UsageError extends Error {}
 
 const OPTIONS = {
+  suite: { type: 'string' },
   quick: { type: 'boolean', default: false },
   cells: { type: 'string' },
   peers: { type: 'string' },
@@ -64,7 +70,10 @@ function planOf(values: Values): Plan {
   for (const name of wantedPeers ?? []) {
     if (!peers.some((peer) => peer.name === name)) throw new UsageError(`no peer is called ${name}`)
   }
-  const chosen = cells.filter((cell) =>
+  const suite = suites.find((name) => name === values.suite)
+  if (values.suite !== suite) throw new UsageError(`no suite is called ${values.suite}`)
+  const inSuite = cells.filter((cell) => suite === undefined || suiteOf(cell) === suite)
+  const chosen = inSuite.filter((cell) =>
     wantedCells === undefined
       ? !values.quick || quickCells.has(cell.name)
       : wantedCells.some((part) => isCalled(cell, part)),
@@ -75,8 +84,10 @@ function planOf(values: Values): Plan {
     cells: chosen,
     peers: peers.filter((peer) => wantedPeers === undefined || wantedPeers.includes(peer.name)),
     pace: values.quick ? QUICK : FULL,
-    file: resolve(values.json ?? join(RESULTS, full ? '' : 'partial', 'results.json')),
-    full: full && values.json === undefined,
+    file:
+      values.json === undefined && full
+        ? undefined
+        : resolve(values.json ?? join(RESULTS, 'partial', 'results.json')),
   }
 }
 
@@ -145,11 +156,25 @@ async function run(plan: Plan): Promise<boolean> {
     results,
     targets: judge(results),
   }
-  writeResults(plan.file, document)
-  const charts = show(document, plan.file)
-  if (plan.full) updatePage(document)
-  console.log(`\nresults: ${plan.file}, with ${charts.length} charts beside it`)
-  return results.every(({ figures }) => figures.every(sound))
+  const documents = plan.file === undefined ? bySuite(document) : new Map([[plan.file, document]])
+  for (const [file, part] of documents) {
+    writeResults(file, part)
+    const charts = show(part, file)
+    if (plan.file === undefined) updatePage(part)
+    console.log(`\nresults: ${file}, with ${charts.length} charts beside it`)
+  }
+  return results.every(({ cell, figures }) => figures.every((figure) => sound(cell, figure)))
+}
+
+/** What each suite of a run writes, by the file it goes to. */
+function bySuite(document: Results): Map<string, Results> {
+  const ran = suites.filter((suite) => document.results.some(({ cell }) => suiteOf(cell) === suite))
+  return new Map(
+    ran.map((suite) => {
+      const results = document.results.filter(({ cell }) => suiteOf(cell) === suite)
+      return [RESULTS_OF[suite], { ...document, results, targets: judge(results) }]
+    }),
+  )
 }
 
 /** Tables to the terminal, charts beside `file`; returns their names. */
@@ -159,9 +184,9 @@ function show(document: Results, file: string): string[] {
 }
 
 /** A peer may lose messages, that is a finding; evapid may not, that is a bug. */
-function sound(figure: Figure): boolean {
+function sound(cell: Cell, figure: Figure): boolean {
   if (!figure.peer.startsWith('evapid')) return true
-  return !('failure' in figure) && roundsOf(figure).every((round) => faults(round).length === 0)
+  return !('failure' in figure) && figureFaults(cell, figure).length === 0
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))

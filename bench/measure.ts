@@ -2,24 +2,32 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Cell, CrowdCell, Pace } from './cells.ts'
+import type { Cell, CrowdCell, Pace, SuspensionCell } from './cells.ts'
 import { measureCrowd } from './crowd.ts'
 import { mostClients, whatIsMissing } from './descriptors.ts'
 import { disturbed, type Figure, type LatencyFigure } from './figure.ts'
 import { type LoadOptions, type LoadResult, runLoad } from './load.ts'
 import type { Peer } from './peers/peer.ts'
 import type { ServerProcess } from './processes.ts'
+import { runSipLoad } from './sip-load.ts'
+import { measureSuspension } from './suspension.ts'
 
 const SLOW_CLIENT_SUBSCRIBERS = 3
 /** A slow client must not hold up the benchmark: a server from which nothing came for so long has stopped. */
 const STALL_S = 3
+/** A suspended request of a transaction that is lost is heard of no later than this, in seconds. */
+const TRANSACTION_TIME_OUT = 5
+/** So long a run of a given number listens for second replies: the server's timers have all run out. */
+const TRANSACTION_LINGER = TRANSACTION_TIME_OUT + 1
+/** A server that compiles as it runs wants some ten thousand transactions for that: before its first round, in seconds. */
+export const TRANSACTION_WARM_UP = 2
 /** This part of a crowd may be missing for want of descriptors before the cell makes no sense. */
 const MISSING_PART = 0.05
 
 /** A bucket's bound is this much above the one before, at least. */
 const BUCKET_STEP = 1.04
 
-export type LoadCell = Exclude<Cell, CrowdCell>
+export type LoadCell = Exclude<Cell, CrowdCell | SuspensionCell>
 
 interface Contestant {
   readonly peer: Peer
@@ -39,6 +47,12 @@ export function obstacle(cell: Cell): string | undefined {
 /** The peers that a cell is for. */
 export function contestantsOf(cell: Cell, peers: readonly Peer[]): Peer[] {
   return peers.filter((peer) => {
+    if (cell.kind === 'transactions') {
+      // A given number of them takes a slow peer minutes.
+      return peer.startForTransactions !== undefined && !(cell.transactions !== undefined && peer.far)
+    }
+    if (peer.onlyTransactions) return false
+    if (cell.kind === 'suspension') return peer.startForTransactions !== undefined
     if (cell.kind === 'crowd') return !peer.onlyMessages && cell.clients <= (peer.mostClients ?? cell.clients)
     return cell.kind !== 'storm' || !peer.onlyMessages
   })
@@ -57,14 +71,24 @@ export async function measureCell(
     figures.push(figure)
     report(figure)
   }
-  const needs = (peer: Peer) => {
-    const directory = join(scratch, `${cell.name}-${peer.name}`.replaceAll(/[^\w-]/g, '-'))
-    mkdirSync(directory, { recursive: true })
-    return { scratch: directory, clients: connections(cell) }
+  const directory = (peer: Peer): string => {
+    const path = join(scratch, `${cell.name}-${peer.name}`.replaceAll(/[^\w-]/g, '-'))
+    mkdirSync(path, { recursive: true })
+    return path
   }
   if (cell.kind === 'crowd') {
     // One after the other: what so many clients cost the kernel is not to be shared.
-    for (const peer of peers) settle(await measureCrowd(cell, peer, needs(peer), pace))
+    for (const peer of peers) {
+      settle(await measureCrowd(cell, peer, { scratch: directory(peer), clients: connections(cell) }, pace))
+    }
+    return figures
+  }
+  if (cell.kind === 'suspension') {
+    for (const peer of peers) {
+      // Those that are answered are in flight, too.
+      const needs = { scratch: directory(peer), transactions: 2 * cell.requests, timeOut: cell.timeOut }
+      settle(await measureSuspension(cell, peer, needs))
+    }
     return figures
   }
   const contestants: Contestant[] = []
@@ -72,7 +96,7 @@ export async function measureCell(
     await Promise.all(
       peers.map(async (peer) => {
         try {
-          contestants.push({ peer, server: await peer.start(needs(peer)), rounds: [] })
+          contestants.push({ peer, server: await startFor(cell, peer, directory(peer)), rounds: [] })
         } catch (error) {
           settle({ peer: peer.name, failure: message(error) })
         }
@@ -87,8 +111,20 @@ export async function measureCell(
   return figures.toSorted((a, b) => order.indexOf(a.peer) - order.indexOf(b.peer))
 }
 
+async function startFor(cell: LoadCell, peer: Peer, scratch: string): Promise<ServerProcess> {
+  if (cell.kind !== 'transactions') return peer.start({ scratch, clients: connections(cell) })
+  const server = await peer.startForTransactions?.({
+    scratch,
+    transactions: cell.window,
+    timeOut: TRANSACTION_TIME_OUT,
+  })
+  if (server === undefined) throw new Error('it knows no transactions')
+  return server
+}
+
 /** How often a peer is measured in a cell: most often where a close call is to be made. */
 export function roundsOf(cell: LoadCell, peer: Peer, { rounds }: Pace): number {
+  if (cell.kind === 'transactions') return cell.transactions === undefined ? rounds : 1
   if (cell.kind === 'slow-client' || peer.far) return 1
   return cell.kind === 'throughput' && cell.group !== 'fan-out' ? Math.min(2, rounds) : rounds
 }
@@ -106,8 +142,8 @@ async function measureLoad(
       if (round > rounds) continue
       if (contestant.failure === undefined) {
         try {
-          const options = { ...cellOptions(cell, pace), protocol: peer.protocol, port: server.port }
-          contestant.rounds.push(await runLoad({ ...options, serverPids: server.pids() }))
+          const first = contestant.rounds.length === 0
+          contestant.rounds.push(await runRound(cell, peer, server, pace, first))
         } catch (error) {
           contestant.failure = message(error)
         }
@@ -117,7 +153,28 @@ async function measureLoad(
   }
 }
 
-function connections(cell: Cell): number {
+function runRound(
+  cell: LoadCell,
+  { protocol }: Peer,
+  server: ServerProcess,
+  pace: Pace,
+  first: boolean,
+): Promise<LoadResult> {
+  if (cell.kind !== 'transactions') {
+    const { port } = server
+    return runLoad({ ...cellOptions(cell, pace), protocol, port, serverPids: server.pids() })
+  }
+  const { methods, window, transactions } = cell
+  const { seconds } = pace
+  const warmUp = first ? TRANSACTION_WARM_UP : pace.warmUp
+  const extent =
+    transactions === undefined ? { seconds, warmUp } : { transactions, linger: TRANSACTION_LINGER }
+  return runSipLoad(server, { methods, window, ...extent })
+}
+
+type MessageCell = Exclude<Cell, { readonly kind: 'transactions' | 'suspension' }>
+
+function connections(cell: MessageCell): number {
   switch (cell.kind) {
     case 'throughput':
       return cell.subscribers + cell.publishers
@@ -133,7 +190,10 @@ function connections(cell: Cell): number {
   }
 }
 
-function cellOptions(cell: LoadCell, pace: Pace): Omit<LoadOptions, 'port' | 'serverPids' | 'protocol'> {
+function cellOptions(
+  cell: LoadCell & MessageCell,
+  pace: Pace,
+): Omit<LoadOptions, 'port' | 'serverPids' | 'protocol'> {
   const { seconds, warmUp } = pace
   switch (cell.kind) {
     case 'throughput': {

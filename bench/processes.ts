@@ -69,7 +69,7 @@ export async function freePort(): Promise<number> {
 
 /** Both in bytes. */
 export interface ServerMemory {
-  /** What is in memory of its programs, libraries and data. */
+  /** What is in memory of its programs, libraries and data; what its processes share for each other counts once. */
   readonly resident: number
   /** Of that what it has allocated: heaps and stacks. What the kernel keeps for its sockets is in neither. */
   readonly allocated: number
@@ -78,6 +78,8 @@ export interface ServerMemory {
 /** A server under test. */
 export interface ServerProcess {
   readonly port: number
+  /** Where it takes SIP over UDP, if it does. */
+  readonly sipPort?: number
   /** All its processes. */
   pids(): number[]
   /** Memory of all its processes. */
@@ -92,9 +94,11 @@ export interface ServerCommand {
   readonly args: readonly string[]
   /** The port it was told to listen on; without, it says so itself in a line `listening on 127.0.0.1:PORT`. */
   readonly port?: number
+  /** Where it was told to take SIP over UDP. */
+  readonly sipPort?: number
 }
 
-export async function startServer({ command, args, port }: ServerCommand): Promise<ServerProcess> {
+export async function startServer({ command, args, port, sipPort }: ServerCommand): Promise<ServerProcess> {
   const child = startPinned(CORES.server, command, args)
   let output = ''
   const keep = (piece: Buffer): void => {
@@ -111,7 +115,9 @@ export async function startServer({ command, args, port }: ServerCommand): Promi
   for (;;) {
     const said = /listening on 127\.0\.0\.1:(\d+)/.exec(output)?.[1]
     const candidate = port ?? (said === undefined ? undefined : Number(said))
-    if (candidate !== undefined && (await accepts(candidate))) return serverProcess(child, candidate)
+    if (candidate !== undefined && (await accepts(candidate))) {
+      return { ...serverProcess(child, candidate), ...(sipPort === undefined ? {} : { sipPort }) }
+    }
     if (child.exitCode !== null) failure ??= `exit code ${child.exitCode}`
     if (Date.now() > deadline) failure ??= 'it does not listen'
     if (failure !== undefined) {
@@ -144,7 +150,7 @@ function serverProcess(child: ChildProcess, port: number): ServerProcess {
     memory: () => {
       const tree = processTree(root)
       return {
-        resident: sum(tree.map((pid) => statusBytes(pid, 'VmRSS'))),
+        resident: resident(tree),
         allocated: sum(tree.map((pid) => statusBytes(pid, 'RssAnon'))),
       }
     },
@@ -190,6 +196,11 @@ function processTree(root: number): number[] {
 
 function statusBytes(pid: number, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024
+}
+
+function resident(pids: readonly number[]): number {
+  const shared = pids.map((pid) => statusBytes(pid, 'RssShmem'))
+  return sum(pids.map((pid) => statusBytes(pid, 'VmRSS'))) - sum(shared) + Math.max(...shared)
 }
 
 function descriptorsOf(pid: number): number {

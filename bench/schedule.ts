@@ -1,8 +1,9 @@
 // How long the rest of a run will take: an estimate for each cell, corrected by what the cells so far really took.
 
 import type { Cell, Pace } from './cells.ts'
-import { contestantsOf, obstacle, roundsOf } from './measure.ts'
+import { contestantsOf, obstacle, roundsOf, TRANSACTION_WARM_UP } from './measure.ts'
 import type { Peer } from './peers/peer.ts'
+import { SUSPENSION_QUIET } from './suspension.ts'
 
 /** Seconds to start and stop the servers of a cell, and what goes by around a round or a crowd. */
 const SERVERS = 1.5
@@ -10,6 +11,9 @@ const ROUND = 0.25
 const CONNECTION = 0.00008
 const CROWD = 2.5
 const SLOW_CLIENT = 2
+/** Of time-outs that are awaited, and of transactions, for each thousand. */
+const SUSPENSION = 1.4
+const THOUSAND_TRANSACTIONS = 0.03
 
 function estimate(cell: Cell, peers: readonly Peer[], pace: Pace): number {
   if (obstacle(cell) !== undefined) return 0
@@ -18,10 +22,16 @@ function estimate(cell: Cell, peers: readonly Peer[], pace: Pace): number {
   if (cell.kind === 'crowd') {
     return contestants.length * (CROWD + 2 * seconds + cell.clients * CONNECTION)
   }
+  if (cell.kind === 'suspension')
+    return contestants.length * (SERVERS + TRANSACTION_WARM_UP + SUSPENSION_QUIET + SUSPENSION * cell.timeOut)
+  if (cell.kind === 'transactions' && cell.transactions !== undefined) {
+    return SERVERS + contestants.length * (cell.transactions / 1000) * THOUSAND_TRANSACTIONS
+  }
   if (cell.kind === 'slow-client') return SERVERS + contestants.length * SLOW_CLIENT
   const each = warmUp + ROUND + (cell.kind === 'latency' ? 1.5 * seconds : seconds)
+  const servers = cell.kind === 'transactions' ? SERVERS + contestants.length * TRANSACTION_WARM_UP : SERVERS
   const all = contestants.reduce((sum, peer) => sum + roundsOf(cell, peer, pace), 0)
-  return SERVERS + all * each
+  return servers + all * each
 }
 
 export class Schedule {

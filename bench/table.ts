@@ -7,10 +7,13 @@ import {
   disturbed,
   type Figure,
   faults,
+  figureFaults,
   type LoadFigure,
   loadBound,
   roundsOf,
+  type SuspensionFigure,
   saturated,
+  timeOutFaults,
 } from './figure.ts'
 import type { LoadResult } from './load.ts'
 import type { CellFigures } from './results.ts'
@@ -32,20 +35,52 @@ const percent = (part: number): string => `${Math.round(part * 100)} %`
 export function notes(cell: Cell, figure: Figure): string[] {
   if ('failure' in figure) return [`failed: ${figure.failure.split('\n', 1)[0]}`]
   const rounds = roundsOf(figure)
-  const median = figure.kind === 'load' ? figure.median : figure.broadcast
+  const median = medianOf(figure)
   const worst = rounds.reduce(
     (a, b) => (faults(b).length > faults(a).length || b.lost > a.lost ? b : a),
     median,
   )
   const found = faults(worst)
   if (found.length > 0 && worst.complaint !== undefined) found.push(`"${worst.complaint}"`)
-  if (cell.kind === 'throughput' || cell.kind === 'storm') {
+  if (figure.kind === 'suspension') found.push(...suspensionNotes(cell, figure))
+  const again = sum(rounds, ({ retransmitted = 0 }) => retransmitted)
+  const repeated = sum(rounds, ({ repeated = 0 }) => repeated)
+  if (again > 0) found.push(`${again} requests sent again`)
+  if (repeated > 0) found.push(`${repeated} replies repeated`)
+  if (
+    cell.kind === 'throughput' ||
+    cell.kind === 'storm' ||
+    (cell.kind === 'transactions' && cell.window > 1)
+  ) {
     if (!saturated(median)) found.push(loadBound(median) ? 'load-bound' : 'not saturated')
   }
   if (cell.kind === 'crowd' && figure.kind === 'crowd' && figure.clients < cell.clients) {
     found.push(`${figure.clients} clients: no more descriptors`)
   }
   if (disturbed(median)) found.push('disturbed')
+  return found
+}
+
+function medianOf(figure: Exclude<Figure, { readonly failure: string }>): LoadResult {
+  switch (figure.kind) {
+    case 'load':
+      return figure.median
+    case 'crowd':
+      return figure.broadcast
+    case 'suspension':
+      return figure.load
+  }
+}
+
+function sum(rounds: readonly LoadResult[], value: (round: LoadResult) => number): number {
+  return rounds.reduce((total, round) => total + value(round), 0)
+}
+
+function suspensionNotes(cell: Cell, figure: SuspensionFigure): string[] {
+  const found = timeOutFaults(cell, figure)
+  if (cell.kind === 'suspension' && figure.mostSuspended < cell.requests) {
+    found.push(`only ${figure.mostSuspended} at once`)
+  }
   return found
 }
 
@@ -65,7 +100,15 @@ function summary(cell: Cell, figure: Figure): string {
     if (unicast !== undefined) parts.push(`unicast ${number(unicast.cpuUsPerDelivery, 2)}`)
     return parts.join(', ')
   }
+  if (figure.kind === 'suspension') {
+    const { mostSuspended, peakBytes, latencyUs } = figure
+    return `${mostSuspended} suspended, ${megabytes(peakBytes)} MB, others p99 ${number(latencyUs.holding.p99, 0)} µs`
+  }
   const { median, latency } = figure
+  if (cell.kind === 'transactions') {
+    const { deliveriesPerSecond, cpuUsPerDelivery } = median
+    return `${number(deliveriesPerSecond, 0)}/s  ${number(cpuUsPerDelivery, 1)} µs CPU each  p50 ${number(latency?.p50 ?? 0, 1)} µs`
+  }
   if (latency !== undefined) {
     const { p50, p99, p999 } = latency
     return `p50 ${number(p50, 1)}  p99 ${number(p99, 1)}  p99.9 ${number(p999, 1)} µs`
@@ -78,7 +121,7 @@ function summary(cell: Cell, figure: Figure): string {
 }
 
 function paintNotes(cell: Cell, figure: Figure): string {
-  const bad = 'failure' in figure || roundsOf(figure).some((round) => faults(round).length > 0)
+  const bad = 'failure' in figure || figureFaults(cell, figure).length > 0
   return paint(bad ? 'red' : 'dim', notes(cell, figure).join(', '))
 }
 
@@ -95,6 +138,30 @@ const HEADS: Record<Cell['kind'], readonly string[]> = {
     'µs CPU broadcast each',
     'to raw',
     'unicast',
+  ],
+  transactions: [
+    'a second',
+    'to kamailio',
+    'µs CPU each',
+    'to kamailio',
+    'p50 µs',
+    'p99',
+    'p99.9',
+    'server',
+    'load',
+    'RSS MB',
+  ],
+  suspension: [
+    'filled in s',
+    'MB empty',
+    'at most',
+    'bytes each',
+    'time-outs after s',
+    'others p50 µs before',
+    'meanwhile',
+    'p99 before',
+    'meanwhile',
+    'at the time-outs',
   ],
 }
 
@@ -122,15 +189,21 @@ export function describe(cell: Cell): string {
       return `connect and close, ${cell.slots} connections at once`
     case 'crowd':
       return `${cell.clients} clients: memory, a broadcast to all, a unicast to one`
+    case 'transactions': {
+      const count = cell.transactions === undefined ? '' : `${cell.transactions.toLocaleString('en')} of `
+      return `${count}${cell.methods.join(' and ')}, suspended, continued and answered, ${cell.window} in flight`
+    }
+    case 'suspension':
+      return `${cell.requests} INVITEs, ${cell.fillRate} a second, that nobody answers for ${cell.timeOut} s; beside them ${cell.rate} OPTIONS a second`
   }
 }
 
 function table({ cell, figures }: CellFigures): string {
-  const raw = figures.find((figure) => figure.peer === 'raw')
+  const base = figures.find((figure) => figure.peer === (cell.kind === 'transactions' ? 'kamailio' : 'raw'))
   const head = ['', ...HEADS[cell.kind], '']
   const rows = figures.map((figure) => [
     figure.peer,
-    ...values(cell, figure, raw),
+    ...values(cell, figure, base),
     notes(cell, figure).join(', '),
   ])
   return columns([head, ...rows])
@@ -156,13 +229,29 @@ function ratio(value: number, base: number | undefined): string {
   return base === undefined || base === 0 ? '-' : number(value / base, 2)
 }
 
-function values(cell: Cell, figure: Figure, raw: Figure | undefined): string[] {
+function values(cell: Cell, figure: Figure, base: Figure | undefined): string[] {
   if ('failure' in figure) return HEADS[cell.kind].map(() => '-')
+  if (figure.kind === 'suspension') return suspensionValues(figure)
   if (figure.kind === 'crowd') {
-    const limit = raw !== undefined && 'broadcast' in raw ? raw.broadcast : undefined
+    const limit = base !== undefined && 'broadcast' in base ? base.broadcast : undefined
     return crowdValues(figure, limit)
   }
-  return loadValues(cell, figure, raw !== undefined && 'median' in raw ? raw : undefined)
+  return loadValues(cell, figure, base !== undefined && 'median' in base ? base : undefined)
+}
+
+function suspensionValues(figure: SuspensionFigure): string[] {
+  const { mostSuspended, fillingSeconds, emptyBytes, peakBytes, timeOuts, latencyUs } = figure
+  const { quiet, holding, ending } = latencyUs
+  return [
+    number(fillingSeconds, 1),
+    megabytes(emptyBytes),
+    megabytes(peakBytes),
+    number((peakBytes - emptyBytes) / Math.max(mostSuspended, 1), 0),
+    timeOuts.count === 0
+      ? '-'
+      : `${number(timeOuts.shortest ?? 0, 2)} to ${number(timeOuts.longest ?? 0, 2)}`,
+    ...[quiet.p50, holding.p50, quiet.p99, holding.p99, ending.p99].map((value) => number(value, 0)),
+  ]
 }
 
 function crowdValues(figure: CrowdFigure, limit: LoadResult | undefined): string[] {
@@ -179,12 +268,12 @@ function crowdValues(figure: CrowdFigure, limit: LoadResult | undefined): string
   ]
 }
 
-function loadValues(cell: Cell, figure: LoadFigure, raw: LoadFigure | undefined): string[] {
+function loadValues(cell: Cell, figure: LoadFigure, base: LoadFigure | undefined): string[] {
   const { median, latency, residentBytes } = figure
-  const limit = raw?.median
+  const limit = base?.median
   const rate = ratio(median.deliveriesPerSecond, limit?.deliveriesPerSecond)
   const cpu = [
-    number(median.cpuUsPerDelivery, cell.kind === 'storm' ? 1 : 4),
+    number(median.cpuUsPerDelivery, cell.kind === 'storm' || cell.kind === 'transactions' ? 1 : 4),
     ratio(median.cpuUsPerDelivery, limit?.cpuUsPerDelivery),
   ]
   const busy = [percent(median.serverBusy), percent(median.loadBusy)]
@@ -206,13 +295,25 @@ function loadValues(cell: Cell, figure: LoadFigure, raw: LoadFigure | undefined)
       if (latency === undefined) return HEADS.latency.map(() => '-')
       const micros = [latency.p50, latency.p99, latency.p999, latency.max].map((value) => number(value, 1))
       const late = number(median.worstDelayUs ?? 0, 1)
-      return [...micros, ratio(latency.p50, raw?.latency?.p50), number(median.cpuUsPerDelivery, 4), late]
+      return [...micros, ratio(latency.p50, base?.latency?.p50), number(median.cpuUsPerDelivery, 4), late]
     }
     case 'slow-client': {
       const perReader = (median.deliveries * cell.payload) / 2
       return [megabytes(perReader), number(median.longestGapMs, 1), megabytes(residentBytes)]
     }
+    case 'transactions': {
+      const micros = [latency?.p50, latency?.p99, latency?.p999].map((value) => number(value ?? 0, 1))
+      return [
+        number(median.deliveriesPerSecond, 0),
+        rate,
+        ...cpu,
+        ...micros,
+        ...busy,
+        megabytes(residentBytes),
+      ]
+    }
     case 'crowd':
+    case 'suspension':
       return []
   }
 }

@@ -103,7 +103,8 @@ async function removeStale(path: string): Promise<void> {
   unlinkSync(path)
 }
 
-function listenError(text: string, error: unknown): ListenError {
+/** What keeps a server from listening, in words. */
+export function listenError(text: string, error: unknown): ListenError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN'
   const reason = REASONS[code] ?? (error instanceof Error ? error.message : String(error))
   return new ListenError(text, code, `cannot listen on ${text}: ${reason} (${code})`, error)

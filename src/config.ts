@@ -15,6 +15,14 @@ import type { RouteHandler } from './core/routes.ts'
 import { TemplateCache } from './core/templates.ts'
 import type { DispatcherPlans, PlanProgram } from './dispatcher.ts'
 import { type EvapiParameters, evapi } from './modules/evapi.ts'
+import { pv } from './modules/pv.ts'
+import { sip } from './modules/sip.ts'
+import { sl } from './modules/sl.ts'
+import { textops } from './modules/textops.ts'
+import { tm } from './modules/tm.ts'
+import { tmx } from './modules/tmx.ts'
+import { LISTEN_FORMS, parseListen, type SipAddress } from './sip/transport.ts'
+import type { RequestContext } from './tm/request-context.ts'
 
 type AnyModule = Module
 
@@ -27,16 +35,33 @@ type ModuleRoutes<Modules extends readonly AnyModule[]> = Modules extends readon
   ? unknown
   : All<RoutesOf<Modules[number]>>
 
+/** The routes of SIP requests, and of those of server.request(). */
+export interface RequestRouteTable {
+  /** What happens with a request that belongs to no transaction (request_route of a kamailio.cfg). */
+  readonly request?: (ctx: RequestContext) => unknown
+  /** A route that t_continue names. */
+  readonly [route: `route[${string}]`]: (ctx: RequestContext) => unknown
+  /** A route that t_on_failure names. */
+  readonly [failureRoute: `failure_route[${string}]`]: (ctx: RequestContext) => unknown
+}
+
 /** What a route file exports and createServer() takes. `Modules` are the modules the user adds. */
 export type Config<Modules extends readonly AnyModule[] = readonly []> = {
   /** Parameters of the evapi module, in camelCase. */
   readonly evapi?: InputsOf<typeof evapi>
+  /** Parameters of transactions, in camelCase. */
+  readonly tm?: InputsOf<typeof tm>
+  /** Parameters of the SIP side, in camelCase. */
+  readonly sip?: InputsOf<typeof sip>
+
+  /** Where to take SIP requests: `udp:127.0.0.1:5060`, `tcp:[::1]:5060`, `udp:HOST` (port 5060). Port 0 picks a free one. Default: nowhere. */
+  readonly listen?: string | readonly string[]
 
   /**
    * Event routes by name: a handler, or a plan ('evapid/plan'). Without `routes` every message is relayed to every client; with `routes`, an event that has no
    * route has no effect.
    */
-  readonly routes?: RoutesOf<typeof evapi> & ModuleRoutes<Modules>
+  readonly routes?: RoutesOf<typeof evapi> & RequestRouteTable & ModuleRoutes<Modules>
 
   /** `false`: plans, the default route included, run in JavaScript and not in the dispatcher. They do the same there. */
   readonly plans?: boolean
@@ -77,17 +102,22 @@ export interface ResolvedConfig {
   /** The routes that run in the dispatcher; they are not among `routes`. */
   readonly plans: DispatcherPlans
   readonly log: LogSetting | undefined
+  /** Where SIP requests are taken. */
+  readonly listen: readonly SipAddress[]
 }
 
-const KEYS = ['routes', 'modules', 'log', 'plans']
+const KEYS = ['routes', 'modules', 'log', 'plans', 'listen']
+
+/** The modules that are always there. */
+const MODULES = [evapi, tm, tmx, sl, pv, textops, sip] as const satisfies readonly AnyModule[]
 
 /** What happens with messages when there are no routes. */
 const DEFAULT_ROUTE = plan(forward())
 
-/** The modules of a configuration that may still be wrong: evapi and what looks like a module in `modules`. */
+/** The modules of a configuration that may still be wrong: those that are always there and what looks like one in `modules`. */
 export function modulesOf(config: unknown): readonly AnyModule[] {
   const given = isRecord(config) ? config['modules'] : undefined
-  return [evapi, ...(Array.isArray(given) ? given.filter(isModule) : [])]
+  return [...MODULES, ...(Array.isArray(given) ? given.filter(isModule) : [])]
 }
 
 /**
@@ -113,9 +143,37 @@ export function resolveConfig(config: unknown): ResolvedConfig {
   const described = defaultRelay ? { 'evapi:message-received': DEFAULT_ROUTE } : given['routes']
   const { routes, plans } = readRoutes(described, registry, readPlans(given['plans'], mistakes), mistakes)
   const log = readLog(given['log'], mistakes)
+  const listen = readListen(given['listen'], routes, mistakes)
 
   if (mistakes.length > 0) throw new ConfigError(mistakes)
-  return { registry, evapi: evapiParameters, parameters, routes, plans, defaultRelay, log }
+  return { registry, evapi: evapiParameters, parameters, routes, plans, defaultRelay, log, listen }
+}
+
+function readListen(
+  given: unknown,
+  routes: ReadonlyMap<string, RouteHandler<never>>,
+  mistakes: Mistake[],
+): readonly SipAddress[] {
+  if (given === undefined) return []
+  const addresses: SipAddress[] = []
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given]
+  for (const [position, text] of list.entries()) {
+    const path = Array.isArray(given) ? `listen[${position}]` : 'listen'
+    const address =
+      typeof text === 'string'
+        ? parseListen(text, path)
+        : { path, problem: `${show(text)} is not valid`, expected: LISTEN_FORMS }
+    if ('problem' in address) mistakes.push(address)
+    else addresses.push(address)
+  }
+  if (list.length > 0 && !routes.has('request')) {
+    mistakes.push({
+      path: 'listen',
+      problem: 'nothing would answer the requests',
+      expected: 'a route for them: routes: { request: (ctx) => ... }',
+    })
+  }
+  return addresses
 }
 
 function readPlans(given: unknown, mistakes: Mistake[]): boolean {
@@ -179,8 +237,8 @@ function readRoutes(
   }
   for (const [name, route] of Object.entries(given)) {
     const path = `routes[${JSON.stringify(name)}]`
-    if (!registry.eventRoute(name)) {
-      const names = registry.eventRouteNames
+    if (!registry.eventRoute(name) && !REQUEST_ROUTE.test(name)) {
+      const names = [...registry.eventRouteNames, 'request', 'route[NAME]', 'failure_route[NAME]']
       const near = nearest(name, names)
       mistakes.push({
         path,
@@ -205,6 +263,9 @@ function readRoutes(
   }
   return { routes, plans }
 }
+
+/** The names of the routes of requests. */
+const REQUEST_ROUTE = /^(?:request|(?:failure_)?route\[[\w.:-]+\])$/
 
 /** The events whose plans can run in the dispatcher. */
 const PLAN_EVENTS: ReadonlyMap<string, keyof DispatcherPlans> = new Map([

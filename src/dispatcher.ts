@@ -247,6 +247,11 @@ export class Dispatcher implements MessageSource {
     return this.#relayTo('unicast', data, tag, encoding)
   }
 
+  /** Whether any open client has this tag. */
+  reaches(tag: string, encoding: Encoding = 'utf8'): boolean {
+    return this.#reaches(this.#tags.encode(tag, encoding))
+  }
+
   #relayTo(to: 'multicast' | 'unicast', data: Data, tag: string, encoding: Encoding): boolean {
     const binary = this.#tags.encode(tag, encoding)
     if (!this.#reaches(binary) || !this.#mayRelay(data)) return false

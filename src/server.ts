@@ -1,10 +1,10 @@
 // The server: puts the parts together (configuration, modules, routes, dispatcher) and is what an embedding program
 // holds. Signals, files and the command line are the command's.
 
-import { adopt, bind, removeSocketFile, resolve, socketInode } from './binding.ts'
+import { adopt, bind, listenError, removeSocketFile, resolve, socketInode } from './binding.ts'
 import { type Config, type ResolvedConfig, resolveConfig } from './config.ts'
 import { formatAddress } from './core/address.ts'
-import { ListenError } from './core/errors.ts'
+import { CallError, ListenError } from './core/errors.ts'
 import { createLog, type Log } from './core/log.ts'
 import type { Module } from './core/module.ts'
 import { RouteTable } from './core/routes.ts'
@@ -12,6 +12,11 @@ import { Runtime } from './core/runtime.ts'
 import { type BoundAddress, type Data, Dispatcher, raiseDescriptorLimit } from './dispatcher.ts'
 import { dispatcherOptions, eventHandlers } from './modules/evapi.ts'
 import { logNotice } from './notices.ts'
+import { type SipLimits, SipListeners } from './sip/listeners.ts'
+import { formatListen, type SipListener } from './sip/transport.ts'
+import { type Reply, type RequestInit, requestLocally } from './tm/local-request.ts'
+import { REQUEST_ROUTES, type RequestRoutes } from './tm/request-routes.ts'
+import { idPart } from './tm/transaction-id.ts'
 
 /** Options of Server.listen(). */
 export interface ListenOptions {
@@ -46,7 +51,10 @@ export class Server implements AsyncDisposable {
   private readonly started: Module[] = []
   private state: State = 'new'
   private dispatcher: Dispatcher | undefined
+  private runtime: Runtime | undefined
+  private requests: RequestRoutes | undefined
   private listeners: readonly Listener[] = []
+  private sip: SipListeners | undefined
   private closing: Promise<void> | undefined
   private strayFailures = 0
 
@@ -77,6 +85,7 @@ export class Server implements AsyncDisposable {
       await this.startModules(runtime)
       this.raiseDescriptorLimit()
       this.listeners = await this.openListeners(runtime.dispatcher, options.adopt ?? [])
+      await this.openSip(runtime)
     } catch (error) {
       await this.close()
       throw error
@@ -97,6 +106,11 @@ export class Server implements AsyncDisposable {
   get address(): string {
     const first = this.listeners[0]
     return first ? formatAddress(first.bound) : ''
+  }
+
+  /** Where SIP requests are taken. */
+  get sipAddresses(): readonly Pick<SipListener, 'protocol' | 'address' | 'port'>[] {
+    return this.sip?.listeners.map(({ protocol, address, port }) => ({ protocol, address, port })) ?? []
   }
 
   /** How many clients are connected. */
@@ -123,10 +137,32 @@ export class Server implements AsyncDisposable {
     return this.dispatcher?.unicast(data, tag) ?? false
   }
 
-  /** Counters and gauges by snake_case name: the dispatcher's, and those of the routes. */
+  /**
+   * Runs the request route for a request of this program's own: the same kind of transaction, without SIP.
+   *
+   * @example const { code, body } = await server.request({ method: 'MESSAGE', uri: 'sip:alice@example.com', body: 'hi' })
+   * @returns the final reply
+   * @throws CallError when no request can be made of `init`, there is no request route, or the server does not listen
+   */
+  request(init: RequestInit): Promise<Reply> {
+    if (!this.requests) return Promise.reject(new CallError('the server does not listen'))
+    return requestLocally(this.requests, init)
+  }
+
+  /**
+   * Continues a request that waits in `asyncRelay()` or `ask()`, which resolves with `answer`.
+   * @returns false for an id that is unknown or that nothing waits for, and the second time
+   */
+  continue(index: number, label: number, answer?: unknown): boolean {
+    return this.requests?.answer(idPart(index), idPart(label), answer) ?? false
+  }
+
+  /** Counters and gauges by snake_case name: the dispatcher's, those of the routes, of SIP and of transactions. */
   stats(): Record<string, number> {
     return {
       ...this.dispatcher?.stats(),
+      ...this.sip?.stats(),
+      ...this.requests?.layer.stats(),
       routes_running: this.routes.running,
       route_failures: this.routes.failures,
       stray_failures: this.strayFailures,
@@ -157,13 +193,21 @@ export class Server implements AsyncDisposable {
   }
 
   private assemble(): Runtime {
-    const { registry, evapi, plans } = this.config
+    const { registry, evapi, plans, parameters } = this.config
     const dispatcher = new Dispatcher(dispatcherOptions(evapi, plans), {
       ...eventHandlers(this.routes, () => runtime),
       notice: (notice) => logNotice(this.log, notice),
     })
-    const runtime = new Runtime({ dispatcher, modules: registry, routes: this.routes, log: this.log })
+    const runtime = new Runtime({
+      dispatcher,
+      modules: registry,
+      routes: this.routes,
+      log: this.log,
+      parameters,
+    })
     this.dispatcher = dispatcher
+    this.runtime = runtime
+    this.requests = runtime.state(REQUEST_ROUTES)
     return runtime
   }
 
@@ -201,20 +245,47 @@ export class Server implements AsyncDisposable {
     return [{ bound, inode: bound.family === 'unix' ? socketInode(bound.path) : undefined }]
   }
 
+  private async openSip(runtime: Runtime): Promise<void> {
+    const { listen, parameters } = this.config
+    if (listen.length === 0) return
+    const requests = runtime.state(REQUEST_ROUTES)
+    const sip = new SipListeners({
+      dispatcher: runtime.dispatcher,
+      log: this.log,
+      // What the module's own declaration has read.
+      limits: parameters.get('sip') as unknown as SipLimits,
+      receive: (request, origin) => requests.receive(request, origin),
+    })
+    this.sip = sip
+    for (const address of listen) {
+      const { protocol, host, port } = address
+      const text = formatListen({ protocol, address: host, port })
+      await sip.open(address).catch((error: unknown) => Promise.reject(listenError(text, error)))
+      if (!this.closing) continue
+      await sip.close()
+      throw new ListenError(text, 'ECANCELED', 'the server was closed before it listened')
+    }
+  }
+
   private async shutDown(): Promise<void> {
     const { dispatcher, listeners } = this
     const limit = this.config.evapi.drainTimeout / 1000
     dispatcher?.stopListening()
     dispatcher?.stopReading()
+    this.sip?.stopReading()
     for (const { bound, inode } of listeners) removeSocketFile(bound, inode)
+    this.requests?.drain()
     if (!(await this.routes.settled(limit))) this.warnOfRoutes()
+    this.requests?.close()
+    await this.sip?.close()
     await dispatcher?.shutdown()
     // Routes that began meanwhile, connection-closed among them.
     if (!(await this.routes.settled(limit))) this.warnOfRoutes()
     this.state = 'closed'
     this.dispatcher = undefined
     this.listeners = []
-    for (const module of this.started.reverse()) await module.stop?.()
+    const { runtime } = this
+    if (runtime) for (const module of this.started.reverse()) await module.stop?.(runtime)
   }
 
   private warnOfRoutes(): void {

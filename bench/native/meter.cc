@@ -19,8 +19,8 @@ int64_t own_cpu() {
 }  // namespace
 
 void Meter::start() {
-  server_before_ = read_thread_times(options_.server_processes);
-  core_before_ = read_core_busy(options_.server_core);
+  server_before_ = read_thread_times(watched_.server_processes);
+  core_before_ = read_core_busy(watched_.server_core);
   wait_before_ = read_own_wait();
   cpu_before_ = own_cpu();
   idle_ = 0;
@@ -29,12 +29,12 @@ void Meter::start() {
 
 void Meter::stop(Outcome& outcome) const {
   outcome.measured = now_ns() - begin_;
-  outcome.server_cpu = elapsed_cpu(server_before_, read_thread_times(options_.server_processes));
+  outcome.server_cpu = elapsed_cpu(server_before_, read_thread_times(watched_.server_processes));
   const auto span = static_cast<double>(outcome.measured);
-  const auto core_busy = static_cast<double>(read_core_busy(options_.server_core) - core_before_);
+  const auto core_busy = static_cast<double>(read_core_busy(watched_.server_core) - core_before_);
   outcome.core_taken = std::max(core_busy - static_cast<double>(outcome.server_cpu), 0.0) / span;
   outcome.load_waited = static_cast<double>(read_own_wait() - wait_before_) / span;
-  const int64_t busy = options_.sleep ? own_cpu() - cpu_before_ : outcome.measured - idle_;
+  const int64_t busy = watched_.sleep ? own_cpu() - cpu_before_ : outcome.measured - idle_;
   outcome.load_busy = static_cast<double>(busy) / span;
 }
 

@@ -38,7 +38,7 @@ struct Outcome {
 
 class Meter {
  public:
-  explicit Meter(const Options& options) : options_(options) {}
+  explicit Meter(const Watched& watched) : watched_(watched) {}
 
   // Reading the server's CPU time takes a moment in which nothing is sent or read.
   void start();
@@ -49,7 +49,7 @@ class Meter {
   void stop(Outcome& outcome) const;
 
  private:
-  const Options& options_;
+  const Watched& watched_;
   ThreadTimes server_before_;
   uint64_t core_before_ = 0;
   uint64_t wait_before_ = 0;

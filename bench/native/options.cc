@@ -2,8 +2,6 @@
 
 #include <getopt.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -11,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "arguments.h"
 #include "stamp.h"
 
 namespace bench {
@@ -43,30 +42,11 @@ constexpr const char* kUsage =
   std::exit(2);
 }
 
-template <typename Number>
-Number number(std::string_view text, const char* name) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size())
-    refuse(std::string("bad value for --") + name);
-  return value;
-}
-
 Protocol protocol_named(std::string_view name) {
   if (name == "netstring") return Protocol::kNetstring;
   if (name == "redis") return Protocol::kRedis;
   if (name == "nats") return Protocol::kNats;
   refuse("unknown protocol");
-}
-
-std::vector<pid_t> process_list(std::string_view text) {
-  std::vector<pid_t> processes;
-  while (!text.empty()) {
-    const size_t comma = std::min(text.find(','), text.size());
-    processes.push_back(number<pid_t>(text.substr(0, comma), "server"));
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
-  return processes;
 }
 
 void check(const Options& options) {
@@ -109,79 +89,79 @@ Options parse_options(int argc, char** argv) {
                                     {"help", no_argument, nullptr, 'h'},
                                     {nullptr, 0, nullptr, 0}};
   Options options;
-  for (int key; (key = getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
-    const std::string_view value = optarg == nullptr ? std::string_view{} : std::string_view{optarg};
-    switch (key) {
-      case 'c':
-        try {
+  try {
+    for (int key; (key = getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
+      const std::string_view value = optarg == nullptr ? std::string_view{} : std::string_view{optarg};
+      switch (key) {
+        case 'c':
           options.address = Address::parse(value);
-        } catch (const std::exception& error) {
-          refuse(error.what());
-        }
-        break;
-      case 'P':
-        options.protocol = protocol_named(value);
-        break;
-      case 'n':
-        options.subscribers = number<uint32_t>(value, "subscribers");
-        break;
-      case 'p':
-        options.publishers = number<uint32_t>(value, "publishers");
-        break;
-      case 'l':
-        options.payload = number<uint32_t>(value, "payload");
-        break;
-      case 'b':
-        options.batch = number<uint32_t>(value, "batch");
-        break;
-      case 'w':
-        options.window = number<uint32_t>(value, "window");
-        break;
-      case 'r':
-        options.rate = number<double>(value, "rate");
-        break;
-      case 'u':
-        options.warm_up = number<double>(value, "warm-up");
-        break;
-      case 's':
-        options.seconds = number<double>(value, "seconds");
-        break;
-      case 'm':
-        options.messages = number<uint64_t>(value, "messages");
-        break;
-      case 'd':
-        options.dead = number<uint32_t>(value, "dead");
-        break;
-      case 't':
-        options.stall_seconds = number<double>(value, "stall");
-        break;
-      case 'S':
-        options.sleep = true;
-        break;
-      case 'i':
-        options.hold = true;
-        break;
-      case 'o':
-        options.storm = number<uint32_t>(value, "storm");
-        break;
-      case 'U':
-        options.unicast = true;
-        break;
-      case 'H':
-        options.histogram = true;
-        break;
-      case 'v':
-        options.server_processes = process_list(value);
-        break;
-      case 'C':
-        options.server_core = number<int>(value, "server-core");
-        break;
-      case 'h':
-        std::fputs(kUsage, stdout);
-        std::exit(0);
-      default:
-        refuse("no such option");
+          break;
+        case 'P':
+          options.protocol = protocol_named(value);
+          break;
+        case 'n':
+          options.subscribers = number<uint32_t>(value, "subscribers");
+          break;
+        case 'p':
+          options.publishers = number<uint32_t>(value, "publishers");
+          break;
+        case 'l':
+          options.payload = number<uint32_t>(value, "payload");
+          break;
+        case 'b':
+          options.batch = number<uint32_t>(value, "batch");
+          break;
+        case 'w':
+          options.window = number<uint32_t>(value, "window");
+          break;
+        case 'r':
+          options.rate = number<double>(value, "rate");
+          break;
+        case 'u':
+          options.warm_up = number<double>(value, "warm-up");
+          break;
+        case 's':
+          options.seconds = number<double>(value, "seconds");
+          break;
+        case 'm':
+          options.messages = number<uint64_t>(value, "messages");
+          break;
+        case 'd':
+          options.dead = number<uint32_t>(value, "dead");
+          break;
+        case 't':
+          options.stall_seconds = number<double>(value, "stall");
+          break;
+        case 'S':
+          options.sleep = true;
+          break;
+        case 'i':
+          options.hold = true;
+          break;
+        case 'o':
+          options.storm = number<uint32_t>(value, "storm");
+          break;
+        case 'U':
+          options.unicast = true;
+          break;
+        case 'H':
+          options.histogram = true;
+          break;
+        case 'v':
+          options.server_processes = process_list(value);
+          break;
+        case 'C':
+          options.server_core = number<int>(value, "server-core");
+          break;
+        case 'h':
+          std::fputs(kUsage, stdout);
+          std::exit(0);
+        default:
+          refuse("no such option");
+      }
     }
+  } catch (const std::exception& error) {
+    refuse(error.what());
   }
   if (optind != argc) refuse("no arguments are taken");
   check(options);

@@ -12,7 +12,16 @@
 
 namespace bench {
 
-struct Options {
+// The server under test, as a meter sees it.
+struct Watched {
+  std::vector<pid_t> server_processes;
+  // The core the server has to itself; -1 if none.
+  int server_core = -1;
+  // Sleep in epoll_wait instead of polling.
+  bool sleep = false;
+};
+
+struct Options : Watched {
   Protocol protocol = Protocol::kNetstring;
   std::optional<Address> address;
   uint32_t subscribers = 1;
@@ -31,8 +40,6 @@ struct Options {
   uint32_t dead = 0;
   // With nothing arriving for this long while something is owed, the run is given up as stalled.
   double stall_seconds = 3;
-  // Sleep in epoll_wait instead of polling.
-  bool sleep = false;
   // Connect, say so, and hold the connections until stdin says to go on (a byte) or to end.
   bool hold = false;
   // Not messages but connections, this many at a time (storm.h); 0 means messages.
@@ -40,9 +47,6 @@ struct Options {
   // Messages to one client each (unicast.h).
   bool unicast = false;
   bool histogram = false;
-  std::vector<pid_t> server_processes;
-  // The core the server has to itself; -1 if none.
-  int server_core = -1;
 };
 
 // Exits with a message on a bad command line.

@@ -5,6 +5,22 @@
 namespace bench {
 namespace {
 
+void print_text(const char* name, const std::string& text) {
+  std::printf(",\"%s\":\"", name);
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      std::printf("\\%c", c);
+    } else if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e) {
+      std::printf("\\u%04x", static_cast<unsigned char>(c));
+    } else {
+      std::putchar(c);
+    }
+  }
+  std::printf("\"");
+}
+
+}  // namespace
+
 void print_latencies(const Histogram& latencies, bool buckets) {
   const auto micros = [](uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e3; };
   std::printf(
@@ -26,23 +42,7 @@ void print_latencies(const Histogram& latencies, bool buckets) {
   std::printf("}");
 }
 
-void print_text(const char* name, const std::string& text) {
-  std::printf(",\"%s\":\"", name);
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      std::printf("\\%c", c);
-    } else if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e) {
-      std::printf("\\u%04x", static_cast<unsigned char>(c));
-    } else {
-      std::putchar(c);
-    }
-  }
-  std::printf("\"");
-}
-
-}  // namespace
-
-void print_report(const Options& options, const Outcome& outcome, const Histogram& latencies) {
+void print_outcome(const Watched& watched, const Outcome& outcome) {
   const double seconds = static_cast<double>(outcome.measured) / 1e9;
   const auto deliveries = static_cast<double>(outcome.deliveries);
   const auto server_cpu = static_cast<double>(outcome.server_cpu);
@@ -51,7 +51,7 @@ void print_report(const Options& options, const Outcome& outcome, const Histogra
       seconds, outcome.published, outcome.received, outcome.deliveries, deliveries / seconds);
   std::printf(",\"loadBusy\":%.4f", outcome.load_busy);
   std::printf(",\"loadWaited\":%.4f,\"coreTaken\":%.4f", outcome.load_waited, outcome.core_taken);
-  if (!options.server_processes.empty()) {
+  if (!watched.server_processes.empty()) {
     std::printf(",\"serverBusy\":%.4f,\"cpuUsPerDelivery\":%.5f", server_cpu / 1e9 / seconds,
                 deliveries > 0 ? server_cpu / 1e3 / deliveries : 0.0);
   }
@@ -60,6 +60,10 @@ void print_report(const Options& options, const Outcome& outcome, const Histogra
               outcome.stalled ? "true" : "false");
   std::printf(",\"longestGapMs\":%.3f", static_cast<double>(outcome.longest_gap) / 1e6);
   if (!outcome.complaint.empty()) print_text("complaint", outcome.complaint);
+}
+
+void print_report(const Options& options, const Outcome& outcome, const Histogram& latencies) {
+  print_outcome(options, outcome);
   if (options.rate > 0) {
     std::printf(",\"worstDelayUs\":%.2f", static_cast<double>(outcome.worst_delay) / 1e3);
     print_latencies(latencies, options.histogram);

@@ -7,6 +7,11 @@
 
 namespace bench {
 
+// A result in parts: what a span of time brought, without the closing brace; then fields that each begin with
+// a comma.
+void print_outcome(const Watched& watched, const Outcome& outcome);
+void print_latencies(const Histogram& latencies, bool buckets);
+
 void print_report(const Options& options, const Outcome& outcome, const Histogram& latencies);
 
 }  // namespace bench

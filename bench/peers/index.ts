@@ -1,6 +1,6 @@
 // All peers, in the order in which they are shown.
 
-import { evapid, evapidTypeScript } from './evapid.ts'
+import { evapid, evapidNamed, evapidTypeScript } from './evapid.ts'
 import { kamailio } from './kamailio.ts'
 import { nats } from './nats.ts'
 import { nodeNet } from './node-net.ts'
@@ -8,4 +8,13 @@ import type { Peer } from './peer.ts'
 import { raw } from './raw.ts'
 import { redis } from './redis.ts'
 
-export const peers: readonly Peer[] = [raw, evapid, evapidTypeScript, nodeNet, nats, redis, kamailio]
+export const peers: readonly Peer[] = [
+  raw,
+  evapid,
+  evapidTypeScript,
+  evapidNamed,
+  nodeNet,
+  nats,
+  redis,
+  kamailio,
+]

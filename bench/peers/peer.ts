@@ -17,12 +17,19 @@ export interface Peer {
   readonly far?: boolean
   /** Its connections are those of another peer: there is nothing to measure in the cells about connections. */
   readonly onlyMessages?: boolean
+  /** Another way to write the routes of a peer's transactions: measured where that shows, in the cells about their rate. */
+  readonly onlyTransactions?: boolean
   /** With more clients than this it is of no use. */
   readonly mostClients?: number
   /** Starts it on a free port of 127.0.0.1. */
   start(needs: Needs): Promise<ServerProcess>
   /** The same with routes for unicasts (unicast-routes.ts). */
   startForUnicast?(needs: Needs): Promise<ServerProcess>
+  /**
+   * The same as a SIP server: it suspends every OPTIONS and INVITE, relays what bench/native/sip_options.cc says in its usage,
+   * and continues with a 200 at the answer.
+   */
+  startForTransactions?(needs: TransactionNeeds): Promise<ServerProcess>
 }
 
 export interface Needs {
@@ -30,6 +37,15 @@ export interface Needs {
   readonly scratch: string
   /** How many connections there will be, for peers that pay for room they do not need. */
   readonly clients: number
+}
+
+export interface TransactionNeeds {
+  /** A directory of its own that is removed afterwards. */
+  readonly scratch: string
+  /** How many transactions there may be that have not ended. */
+  readonly transactions: number
+  /** After how many seconds a suspended request of whatever method times out. */
+  readonly timeOut: number
 }
 
 /** What a program says of its version; undefined where there is no such program. */

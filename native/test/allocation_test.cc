@@ -5,6 +5,7 @@
 
 #include "bus.h"
 #include "check.h"
+#include "datagrams.h"
 #include "peer.h"
 
 namespace {
@@ -174,6 +175,31 @@ TEST_BOTH_WAYS("a route that relays what it was handed copies no byte and asks f
   CHECK_EQ(cost.messages, kRounds * kBatch);
   CHECK_EQ(cost.allocations, 0);
   CHECK_EQ(cost.bytes_copied, 0);
+}
+
+TEST("datagrams that are answered cost no memory and copy no byte") {
+  DatagramBus bus;
+  const auto socket = bus.open();
+  DatagramEnd end;
+  const std::string text(500, 'x');
+  uint64_t allocated = 0;
+  uint64_t chunks = 0;
+  for (int round = -kRounds / 4; round < kRounds; ++round) {
+    for (int i = 0; i < kBatch; ++i) REQUIRE(end.send(text, "127.0.0.1", socket.port));
+    const uint64_t chunks_before = bus.dispatcher.pool().allocations();
+    const uint64_t before = allocations;
+    while (bus.turn()) {
+    }
+    if (round >= 0) {
+      allocated += allocations - before;
+      chunks += bus.dispatcher.pool().allocations() - chunks_before;
+    }
+    for (int i = 0; i < kBatch; ++i) CHECK(end.read().has_value());
+  }
+  CHECK_EQ(allocated, 0);
+  CHECK_EQ(chunks, 0);
+  CHECK_EQ(bus.stats().bytes_copied, 0);
+  CHECK_EQ(bus.stats().datagrams_sent, (kRounds + kRounds / 4) * kBatch);
 }
 
 }  // namespace evapid::test

@@ -31,6 +31,7 @@ function merge(exported: unknown, options: DaemonOptions, mistakes: Mistake[]): 
   const isObject = typeof exported === 'object' && exported !== null && !Array.isArray(exported)
   const config: Record<string, unknown> = isObject ? { ...exported } : {}
   for (const modparam of options.modparams) setModparam(config, modparam, mistakes)
+  if (options.listen) config['listen'] = options.listen
   config['log'] = mergeLog(config['log'], options)
   return isObject ? config : exported
 }

@@ -5,6 +5,7 @@ import type { ResolvedConfig } from '../config.ts'
 import { formatAddress } from '../core/address.ts'
 import { ListenError } from '../core/errors.ts'
 import { Server } from '../server.ts'
+import { formatListen } from '../sip/transport.ts'
 import { forgetListenDescriptors, listenDescriptors, notifyReady, notifyStopping } from './systemd.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
@@ -29,6 +30,8 @@ export async function runDaemon(config: ResolvedConfig): Promise<number> {
   catchStrays(server)
   const plans = Object.keys(config.plans)
   server.log.info({ addresses, relayAll: config.defaultRelay, plans }, `evapid is listening on ${addresses}`)
+  const sip = server.sipAddresses.map(formatListen).join(', ')
+  if (sip !== '') server.log.info({ sip }, `SIP requests are taken on ${sip}`)
   notifyReady(addresses)
   await ended
   return 0

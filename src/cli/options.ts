@@ -20,6 +20,8 @@ export interface DaemonOptions {
   /** The route file; undefined: none. */
   readonly file: string | undefined
   readonly check: boolean
+  /** Where SIP requests are taken, in place of what the file says; undefined: as the file says. */
+  readonly listen: readonly string[] | undefined
   readonly modparams: readonly Modparam[]
   readonly logLevel: LogLevel | 'silent' | undefined
   readonly logPretty: boolean
@@ -28,8 +30,9 @@ export interface DaemonOptions {
 }
 
 /** What `evapid --help` prints. */
-export const HELP = `Usage: evapid [-f FILE] [-c] [--bind ADDR] [--modparam MODULE:NAME=VALUE]...
-              [--log-level LEVEL] [--log-pretty] [--version] [--help]
+export const HELP = `Usage: evapid [-f FILE] [-c] [--bind ADDR] [-l SIPADDR]...
+              [--modparam MODULE:NAME=VALUE]... [--log-level LEVEL] [--log-pretty]
+              [--version] [--help]
        evapid listen [--json] [--connect ADDR] [--raw]
        evapid send [MESSAGE | -] [--connect ADDR] [--raw]
        evapid bench [--connect ADDR] [--pid PID] [--json] [OPTION]...
@@ -42,6 +45,9 @@ Starts the event bus. Without a file, every message is relayed to every client.
   --bind ADDR          where to listen: IPV4:PORT, [IPV6]:PORT, HOST:PORT, HOST
                        (port 8448) or unix:/path (default 127.0.0.1:8448);
                        port 0 picks a free one
+  -l, --listen SIPADDR where to take SIP requests, in place of what the file
+                       says: udp:IPV4:PORT, tcp:[IPV6]:PORT, udp:HOST (port
+                       5060); may be given more than once
   --modparam M:N=V     set parameter N of module M, over what the file says, e.g.
                        --modparam evapi:max_clients=100
   --log-level LEVEL    trace, debug, info (default), warn, error, fatal, silent
@@ -61,6 +67,7 @@ const OPTIONS = {
   file: { type: 'string', short: 'f' },
   check: { type: 'boolean', short: 'c' },
   bind: { type: 'string' },
+  listen: { type: 'string', short: 'l', multiple: true },
   modparam: { type: 'string', multiple: true },
   'log-level': { type: 'string' },
   'log-pretty': { type: 'boolean' },
@@ -89,6 +96,7 @@ export function parseDaemonOptions(argv: readonly string[]): DaemonOptions {
   return {
     file: values.file,
     check: values.check ?? false,
+    listen: values.listen,
     modparams,
     logLevel: parseLevel(values['log-level']),
     logPretty: values['log-pretty'] ?? false,
@@ -126,6 +134,7 @@ function parse(argv: readonly string[]) {
     file?: string
     check?: boolean
     bind?: string
+    listen?: string[]
     modparam?: string[]
     'log-level'?: string
     'log-pretty'?: boolean

@@ -3,11 +3,22 @@
 // later event of the same client: no closures.
 
 import type { Client, Data, Message } from '../dispatcher.ts'
+import { AvpStore } from './avps.ts'
 import { bytesOfText, textOfBytes } from './bytestring.ts'
-import { CallError } from './errors.ts'
+import { AssignmentError, CallError } from './errors.ts'
 import { clientFields, type Log } from './log.ts'
 import type { Route } from './routes.ts'
 import type { Runtime } from './runtime.ts'
+
+/** What a module keeps for each context, under a key of its own: `ctx.state(KEY)`. Never undefined. */
+export class ContextKey<State> {
+  /** Makes it when it is first asked for. */
+  readonly make: (ctx: RouteContext) => State
+
+  constructor(make: (ctx: RouteContext) => State) {
+    this.make = make
+  }
+}
 
 export class RouteContext {
   /** What the route runs in. For modules; routes have no need of it. */
@@ -19,6 +30,8 @@ export class RouteContext {
 
   private of: Route
   private ownLog: Log | undefined = undefined
+  private ownAvps: AvpStore | undefined = undefined
+  private states: Map<ContextKey<unknown>, unknown> | undefined = undefined
 
   constructor(runtime: Runtime, route: Route, client: Client | null = null, msg: Message | null = null) {
     this.runtime = runtime
@@ -73,6 +86,50 @@ export class RouteContext {
   }
 
   /**
+   * Assigns to a pseudo-variable, as `=` does in a Kamailio script: `ctx.setPv('$avp(caller)', 'alice')`. What null does
+   * depends on the variable: `$avp` loses its newest value, `$var` becomes 0.
+   * @param value text, a whole number, or null for `$null`
+   * @returns false when it cannot be assigned now: there is no request, or the value is not one for it
+   * @throws TemplateError when there is no such pseudo-variable, AssignmentError when it is read-only
+   */
+  setPv(name: string, value: string | number | null): boolean {
+    const variable = this.runtime.templates.pseudoVariable(name)
+    if (!variable.set) throw new AssignmentError(`${name} is read-only`)
+    if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+      throw new AssignmentError(`${name} takes text, whole numbers and null, not ${value}`)
+    }
+    return variable.set(this, typeof value === 'string' ? bytesOfText(value) : value)
+  }
+
+  /** `$avp` and `$xavp`: they live as long as the context. Made when first asked for. For modules. */
+  get avps(): AvpStore {
+    this.ownAvps ??= new AvpStore()
+    return this.ownAvps
+  }
+
+  /** What a module keeps under its key; made when first asked for. For modules. */
+  state<State>(key: ContextKey<State>): State {
+    const state = this.stateIfMade(key)
+    if (state !== undefined) return state
+    const made = key.make(this)
+    this.states ??= new Map()
+    this.states.set(key, made)
+    return made
+  }
+
+  /** As state(), but undefined before state() has been called with the key. For modules. */
+  stateIfMade<State>(key: ContextKey<State>): State | undefined {
+    // Only what the key itself has made stands under it.
+    return this.states?.get(key) as State | undefined
+  }
+
+  /** The context is used for another event: what routes left in it is gone. For modules. */
+  forget(): void {
+    this.ownAvps = undefined
+    this.states = undefined
+  }
+
+  /**
    * The text with every pseudo-variable in it replaced; `$$` is a dollar, `$null` becomes `<null>` as in Kamailio.
    * Bytes that are not UTF-8 become U+FFFD: use expandBytes() where that matters.
    * @throws TemplateError
@@ -101,11 +158,12 @@ export class RouteContext {
       const near = modules.nearestFunction(name)
       throw new CallError(`unknown function ${name}${near === undefined ? '' : `; did you mean ${near}?`}`)
     }
-    if (args.length !== definition.parameters.length) {
-      const wanted = definition.parameters.map((parameter) => parameter.name).join(', ')
-      throw new CallError(
-        `${name}(${wanted}) takes ${definition.parameters.length} arguments, got ${args.length}`,
-      )
+    const { parameters } = definition
+    const least = parameters.findIndex((parameter) => parameter.optional)
+    if (args.length > parameters.length || args.length < (least < 0 ? parameters.length : least)) {
+      const wanted = parameters.map((parameter) => `${parameter.name}${parameter.optional ? '?' : ''}`)
+      const count = least < 0 ? `${parameters.length}` : `${least} to ${parameters.length}`
+      throw new CallError(`${name}(${wanted.join(', ')}) takes ${count} arguments, got ${args.length}`)
     }
     return definition.invoke(
       this,

@@ -89,6 +89,11 @@ export class TemplateError extends EvapidError {
   }
 }
 
+/** An assignment that can never be made: a read-only pseudo-variable, a value that is none. */
+export class AssignmentError extends EvapidError {
+  readonly code = 'ERR_ASSIGNMENT'
+}
+
 /** A plan that can mean nothing, e.g. forward() where there is no message. */
 export class PlanError extends EvapidError {
   readonly code = 'ERR_PLAN'
@@ -97,6 +102,42 @@ export class PlanError extends EvapidError {
 /** A call of a module function that cannot be made: unknown function, wrong number or type of arguments. */
 export class CallError extends EvapidError {
   readonly code = 'ERR_CALL'
+}
+
+/**
+ * Why a suspended request was not continued for the one that waits for it. Whoever lets it pass has no failing route: the request
+ * has been answered, or is with what the code says.
+ */
+export abstract class SuspensionError extends EvapidError {}
+
+/** The request cannot be suspended: an ACK, answered already, over max_transactions, or its event could not be sent. */
+export class SuspendError extends SuspensionError {
+  readonly code = 'ERR_SUSPEND'
+}
+
+/** async_no_client=fail, and nobody would have received the event. The request is not suspended. */
+export class NoClientError extends SuspensionError {
+  readonly code = 'ERR_NO_CLIENT'
+}
+
+/** fr_timer, or fr_inv_timer of an INVITE, ran out. The route may still answer; if it does not, 408 goes out. */
+export class SuspendTimeoutError extends SuspensionError {
+  readonly code = 'ERR_SUSPEND_TIMEOUT'
+}
+
+/** A CANCEL came, or the signal of server.request() was aborted. 487 has been sent. */
+export class CancelledError extends SuspensionError {
+  readonly code = 'ERR_CANCELLED'
+}
+
+/** t_continue named a route, which goes on with the request in place of the one that waits. */
+export class ContinuedElsewhereError extends SuspensionError {
+  readonly code = 'ERR_CONTINUED_ELSEWHERE'
+}
+
+/** The server closes, and has answered 503. */
+export class ServerClosingError extends SuspensionError {
+  readonly code = 'ERR_SERVER_CLOSING'
 }
 
 /** A command line that cannot be understood. */

@@ -17,6 +17,8 @@ import type { Template } from './templates.ts'
 export interface FunctionParameter {
   readonly name: string
   readonly type: 'data' | 'string' | 'integer' | 'deferred'
+  /** May be left out, as may all that follow it: the function then gets undefined. */
+  readonly optional?: boolean
 }
 
 type ArgumentOf<Type> = Type extends 'data'
@@ -29,7 +31,9 @@ type ArgumentOf<Type> = Type extends 'data'
 
 /** The arguments that a list of parameters gives to the function. */
 export type ArgumentsOf<List extends readonly FunctionParameter[]> = {
-  [Position in keyof List]: ArgumentOf<List[Position]['type']>
+  [Position in keyof List]: List[Position] extends { readonly optional: true }
+    ? ArgumentOf<List[Position]['type']> | undefined
+    : ArgumentOf<List[Position]['type']>
 }
 
 /** An argument before it is evaluated: a number, or a string with pseudo-variables in it. */
@@ -71,7 +75,10 @@ export function defineFunction<const List extends readonly FunctionParameter[]>(
 }
 
 function evaluate(parameter: FunctionParameter, argument: Argument | undefined, ctx: RouteContext) {
-  if (argument === undefined) throw new CallError(`argument ${parameter.name} is missing`)
+  if (argument === undefined) {
+    if (parameter.optional) return undefined
+    throw new CallError(`argument ${parameter.name} is missing`)
+  }
   if (parameter.type === 'deferred') return argument
   if (parameter.type === 'integer') {
     const text = typeof argument === 'number' ? '' : argument.expand(ctx)
@@ -114,7 +121,7 @@ export interface Module<
   /** Runs before the server listens; may open what the module needs. A throw stops the start. */
   start?(runtime: Runtime, parameters: Readonly<Record<string, unknown>>): void | Promise<void>
   /** Runs when the server has closed its last client. */
-  stop?(): void | Promise<void>
+  stop?(runtime: Runtime): void | Promise<void>
 }
 
 /** What a configuration may say about a module's parameters. */
@@ -152,7 +159,7 @@ export function defineModule<
   readonly pseudoVariables?: Readonly<Record<string, PseudoVariableClass>>
   readonly eventRoutes?: Events
   start?(runtime: Runtime, parameters: ParameterValues<Params>): void | Promise<void>
-  stop?(): void | Promise<void>
+  stop?(runtime: Runtime): void | Promise<void>
 }): Module<Name, Params, Events> {
   const { name, parameters, functions = {}, pseudoVariables = {}, eventRoutes, start, stop } = definition
   return {

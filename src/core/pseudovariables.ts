@@ -11,6 +11,11 @@ export type PvValue = string | number | null
 /** A pseudo-variable, parsed and ready to be read any number of times. */
 export interface PseudoVariable {
   get(ctx: RouteContext): PvValue
+  /**
+   * Assigns to it; absent where it is read-only. Numbers are whole.
+   * @returns false when the value, or the state of things, does not allow it: nothing has changed then
+   */
+  set?(ctx: RouteContext, value: PvValue): boolean
   /** The same value as the received message itself, where it is one: relayed without a copy. */
   message?(ctx: RouteContext): Message | null
   /** What the dispatcher calls it, where it knows the value, too: such variables may stand in plans that run there. */
@@ -19,13 +24,31 @@ export interface PseudoVariable {
   readonly constant?: null
 }
 
+/** Which of several values: counted from 0, from the end if negative; all; or what a variable says when it is read. */
+export type PvIndex = number | '*' | PseudoVariable
+
 /** What stands behind one name: turns what is in the brackets into a pseudo-variable. */
 export interface PseudoVariableClass {
+  /** Whether `$(name(inner)[index])` may be written. */
+  readonly indexed?: boolean
   /**
    * @param inner what was in the brackets, a byte string; undefined when there were none
+   * @param index what stood in square brackets, if the class is indexed
+   * @param nested parses a pseudo-variable within the brackets; throws TemplateError
    * @returns the pseudo-variable, or a text that says what is wrong
    */
-  parse(inner: string | undefined): PseudoVariable | string
+  parse(
+    inner: string | undefined,
+    index: PvIndex | undefined,
+    nested: (source: string) => PseudoVariable,
+  ): PseudoVariable | string
+}
+
+/** The index that is meant now; 0 where none was written, null where a variable holds no whole number. */
+export function indexNow(index: PvIndex | undefined, ctx: RouteContext): number | '*' | null {
+  if (typeof index !== 'object') return index ?? 0
+  const value = index.get(ctx)
+  return Number.isInteger(value) ? (value as number) : null
 }
 
 /** A class whose brackets hold one of a fixed set of names, as in `$evapi(srcaddr)`. */
@@ -61,10 +84,21 @@ export class PseudoVariableRegistry {
     return true
   }
 
-  /** Looks up and parses `$name` or `$name(inner)`. @returns a text that says what is wrong, if something is */
-  parse(name: string, inner: string | undefined): PseudoVariable | string {
+  /**
+   * Looks up and parses `$name`, `$name(inner)` or `$(name(inner)[index])`.
+   * @returns a text that says what is wrong, if something is
+   */
+  parse(
+    name: string,
+    inner: string | undefined,
+    index: PvIndex | undefined,
+    nested: (source: string) => PseudoVariable,
+  ): PseudoVariable | string {
     const pseudoVariableClass = this.classes.get(name)
-    if (pseudoVariableClass) return pseudoVariableClass.parse(inner)
+    if (pseudoVariableClass) {
+      if (index !== undefined && !pseudoVariableClass.indexed) return `$${name} takes no index`
+      return pseudoVariableClass.parse(inner, index, nested)
+    }
     const near = nearest(name, this.classes.keys())
     return `unknown pseudo-variable $${name}${near === undefined ? '' : `; did you mean $${near}?`}`
   }

@@ -29,7 +29,9 @@ export interface RunObserver {
 export class RouteTable {
   private readonly log: Log
   private readonly table = new Map<string, Route>()
-  private readonly underWay = new Set<Promise<void>>()
+  private underWay = 0
+  /** Whoever waits for all that are under way. */
+  private readonly idle: (() => void)[] = []
   private failed = 0
 
   constructor(log: Log) {
@@ -47,7 +49,7 @@ export class RouteTable {
 
   /** How many asynchronous routes have not settled yet. */
   get running(): number {
-    return this.underWay.size
+    return this.underWay
   }
 
   /** How many routes threw or rejected. */
@@ -71,25 +73,25 @@ export class RouteTable {
   }
 
   /**
-   * Waits for the routes that are under way now, at most for a time.
+   * Waits until no route is under way, at most for a time.
    * @param limit milliseconds
    * @returns false when the time was over first
    */
   async settled(limit: number): Promise<boolean> {
-    if (this.underWay.size === 0) return true
-    let timer: NodeJS.Timeout | undefined
-    const timeout = new Promise<false>((resolve) => {
-      timer = setTimeout(resolve, limit, false)
+    if (this.underWay === 0) return true
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, limit, false)
+      this.idle.push(() => {
+        clearTimeout(timer)
+        resolve(true)
+      })
     })
-    const all = Promise.all(this.underWay).then(() => true)
-    try {
-      return await Promise.race([all, timeout])
-    } finally {
-      clearTimeout(timer)
-    }
   }
 
-  /** Keeps what an asynchronous route needs until it settles, and tells the dispatcher that the client has one running. */
+  /**
+   * Keeps what an asynchronous route needs until it settles, and tells the dispatcher that the client has one running. Two closures and no list:
+   * a hundred thousand requests may be suspended here.
+   */
   private follow(
     route: Route,
     ctx: RouteContext,
@@ -97,34 +99,30 @@ export class RouteTable {
     observer: RunObserver | undefined,
   ): void {
     const { client } = ctx
-    const { dispatcher } = ctx.runtime
     ctx.msg?.keep()
-    if (client) dispatcher.enter(client)
-    const end = () => {
-      this.underWay.delete(settled)
-      if (client) dispatcher.leave(client)
-    }
+    if (client) ctx.runtime.dispatcher.enter(client)
+    this.underWay++
     // Not finally(): a thenable need not have it, and the rejection is dealt with here.
-    const settled: Promise<void> = Promise.resolve(result).then(
+    void Promise.resolve(result).then(
       () => {
-        end()
+        this.leave(ctx)
         observer?.ended(undefined)
       },
       (error: unknown) => {
-        end()
+        this.leave(ctx)
         this.report(route, ctx, error, observer)
       },
     )
-    this.underWay.add(settled)
     observer?.goesOn()
   }
 
-  private report(
-    route: Route,
-    ctx: RouteContext,
-    error: unknown,
-    observer: RunObserver | undefined,
-  ): void {
+  private leave(ctx: RouteContext): void {
+    if (ctx.client) ctx.runtime.dispatcher.leave(ctx.client)
+    if (--this.underWay > 0) return
+    for (const done of this.idle.splice(0)) done()
+  }
+
+  private report(route: Route, ctx: RouteContext, error: unknown, observer: RunObserver | undefined): void {
     if (!observer?.isOrdinary(error)) this.count(route, ctx, error)
     observer?.ended(error)
   }

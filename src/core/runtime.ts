@@ -7,6 +7,19 @@ import type { ModuleRegistry } from './registry.ts'
 import type { RouteTable } from './routes.ts'
 import { TemplateCache } from './templates.ts'
 
+/** What a module keeps for each server, under a key of its own: `runtime.state(KEY)`. */
+export class StateKey<State> {
+  /** Makes it when it is first asked for. */
+  readonly make: (runtime: Runtime) => State
+
+  constructor(make: (runtime: Runtime) => State) {
+    this.make = make
+  }
+}
+
+/** The values of every module's parameters, defaults filled in, by module name. */
+export type ParametersByModule = ReadonlyMap<string, Readonly<Record<string, unknown>>>
+
 export class Runtime {
   readonly dispatcher: Dispatcher
   readonly modules: ModuleRegistry
@@ -14,12 +27,36 @@ export class Runtime {
   readonly log: Log
   readonly templates: TemplateCache
 
-  constructor(parts: { dispatcher: Dispatcher; modules: ModuleRegistry; routes: RouteTable; log: Log }) {
+  private readonly parameters: ParametersByModule
+  private readonly states = new Map<StateKey<unknown>, unknown>()
+
+  constructor(parts: {
+    dispatcher: Dispatcher
+    modules: ModuleRegistry
+    routes: RouteTable
+    log: Log
+    parameters?: ParametersByModule
+  }) {
+    this.parameters = parts.parameters ?? new Map()
     this.dispatcher = parts.dispatcher
     this.modules = parts.modules
     this.routes = parts.routes
     this.log = parts.log
     this.templates = new TemplateCache(parts.modules.pseudoVariables)
+  }
+
+  /** The parameters of a module, in camelCase. */
+  parametersOf(module: string): Readonly<Record<string, unknown>> {
+    return this.parameters.get(module) ?? {}
+  }
+
+  /** What a module keeps under its key; made when first asked for. */
+  state<State>(key: StateKey<State>): State {
+    // Only what the key itself has made stands under it.
+    if (this.states.has(key)) return this.states.get(key) as State
+    const state = key.make(this)
+    this.states.set(key, state)
+    return state
   }
 
   /**

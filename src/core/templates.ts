@@ -1,11 +1,13 @@
 // Templates: strings with pseudo-variables in them. Split once, cached, and then expanded by concatenation. Everything
-// in here is byte strings (bytestring.ts); the grammar is the one that Kamailio 5.6 was seen to accept.
+// in here is byte strings (bytestring.ts); the grammar is the one that Kamailio 5.6 was seen to accept. How one
+// pseudo-variable is written is in references.ts.
 
 import type { Message } from '../dispatcher.ts'
 import { bytesOfText } from './bytestring.ts'
 import type { RouteContext } from './context.ts'
 import { TemplateError } from './errors.ts'
-import type { PseudoVariable, PseudoVariableRegistry } from './pseudovariables.ts'
+import type { PseudoVariable, PseudoVariableRegistry, PvIndex } from './pseudovariables.ts'
+import { readReference } from './references.ts'
 
 /** What `$null` leaves in a string (seen in Kamailio 5.6.3: `x$(null)y` is relayed as `x<null>y`). */
 export const NULL_TEXT = '<null>'
@@ -63,10 +65,7 @@ export class TemplateCache {
 
   /** The one pseudo-variable that a text consists of. @throws TemplateError also when there is anything else */
   pseudoVariable(source: string): PseudoVariable {
-    const { only } = this.text(source)
-    if (!only)
-      throw new TemplateError(source, 0, 'expected exactly one pseudo-variable such as $evapi(srcaddr)')
-    return only
+    return onlyVariable(source, this.text(source).parts)
   }
 
   private remember(cache: Map<string, Template>, key: string, source: string): Template {
@@ -77,8 +76,9 @@ export class TemplateCache {
   }
 }
 
-/** Splits a byte string. `$$` is a dollar; `$name`, `$name(inner)` and `$(name(inner))` are pseudo-variables. */
+/** Splits a byte string. `$$` is a dollar; `$name`, `$name(inner)`, `$(name(inner)[index])` are pseudo-variables. */
 function parse(source: string, registry: PseudoVariableRegistry): Part[] {
+  const nested = (inner: string) => onlyVariable(inner, parse(inner, registry))
   const parts: Part[] = []
   let literal = ''
   let at = 0
@@ -91,10 +91,10 @@ function parse(source: string, registry: PseudoVariableRegistry): Part[] {
       at = dollar + 2
       continue
     }
-    const bracketed = source[dollar + 1] === '('
-    const found = readName(source, dollar, bracketed ? dollar + 2 : dollar + 1)
-    at = bracketed ? readClosing(source, dollar, found.end) : found.end
-    const variable = registry.parse(found.name, found.inner)
+    const { name, inner, index, end } = readReference(source, dollar)
+    at = end
+    const which = index === undefined ? undefined : parseIndex(source, dollar, index, nested)
+    const variable = registry.parse(name, inner, which, nested)
     if (typeof variable === 'string') throw new TemplateError(source, dollar, variable)
     if (literal !== '') parts.push(literal)
     literal = ''
@@ -105,45 +105,22 @@ function parse(source: string, registry: PseudoVariableRegistry): Part[] {
   return parts
 }
 
-/** Reads `name` or `name(inner)`; brackets inside inner must balance. */
-function readName(
-  source: string,
-  dollar: number,
-  start: number,
-): { name: string; inner?: string; end: number } {
-  // The characters Kamailio takes into a name: `$null?` is the unknown variable `null?`, `$null-x` is `$null` and `-x`.
-  const pattern = /[A-Za-z0-9_.?]+/y
-  pattern.lastIndex = start
-  const name = pattern.exec(source)?.[0]
-  if (name === undefined) {
-    throw new TemplateError(
-      source,
-      dollar,
-      'a $ must be followed by a pseudo-variable; write $$ for a dollar',
-    )
-  }
-  const open = start + name.length
-  if (source[open] !== '(') return { name, end: open }
-  let depth = 0
-  for (let at = open; at < source.length; at++) {
-    if (source[at] === '(') depth++
-    else if (source[at] === ')' && --depth === 0)
-      return { name, inner: source.slice(open + 1, at), end: at + 1 }
-  }
-  throw new TemplateError(source, dollar, `the bracket after $${name} is not closed`)
+/** What all of `source` is, if it is one pseudo-variable and nothing else. @throws TemplateError */
+function onlyVariable(source: string, parts: readonly Part[]): PseudoVariable {
+  const [only] = parts
+  if (parts.length === 1 && typeof only === 'object') return only
+  throw new TemplateError(source, 0, 'expected exactly one pseudo-variable such as $evapi(srcaddr)')
 }
 
-/** Reads what stands between a name and the `)` of `$(name...)`. Transformations will be parsed here. */
-function readClosing(source: string, dollar: number, at: number): number {
-  if (source[at] === ')') return at + 1
-  if (source[at] === '{') {
-    const end = source.indexOf('}', at)
-    const written = source.slice(at, end < 0 ? undefined : end + 1)
-    throw new TemplateError(
-      source,
-      at,
-      `unknown transformation ${written}: this release has no transformations`,
-    )
-  }
-  throw new TemplateError(source, dollar, 'the bracket after $ is not closed')
+/** What is between the square brackets of `$(name(inner)[index])`. */
+function parseIndex(
+  source: string,
+  dollar: number,
+  index: string,
+  nested: (source: string) => PseudoVariable,
+): PvIndex {
+  if (index === '*') return index
+  if (index.startsWith('$')) return nested(index)
+  if (/^-?\d+$/.test(index)) return Number(index)
+  throw new TemplateError(source, dollar, `[${index}] is not an index: a number, * or a pseudo-variable is`)
 }

@@ -1,15 +1,17 @@
 // The evapi module: parameters, functions, pseudo-variables and event routes of Kamailio's EVAPI (EVAPI guide), and the
-// contexts its routes get. The sockets are the dispatcher's. Not here yet: the three evapi_async_* functions, which
-// need transactions.
+// contexts its routes get. The sockets are the dispatcher's; suspended requests are src/tm's.
 
 import { ADDRESS_FORMS, parseAddress } from '../core/address.ts'
 import { addressBytes, RouteContext } from '../core/context.ts'
-import { defineFunction, defineModule, eventRoute } from '../core/module.ts'
+import { type Argument, defineFunction, defineModule, eventRoute } from '../core/module.ts'
 import { choice, flag, integer, type ParameterValues, string } from '../core/parameters.ts'
 import { namedPseudoVariables } from '../core/pseudovariables.ts'
 import type { Route } from '../core/routes.ts'
 import type { Runtime } from '../core/runtime.ts'
 import type { Client, CloseReason, DispatcherHandler, DispatcherOptions, Message } from '../dispatcher.ts'
+import { RequestContext } from '../tm/request-context.ts'
+import { type Audience, REQUEST_ROUTES } from '../tm/request-routes.ts'
+import { idPart } from '../tm/transaction-id.ts'
 
 /** What a connection-new route gets. Nothing the client sent is read before the route, if asynchronous, has settled. */
 export class ConnectionContext extends RouteContext {
@@ -40,6 +42,42 @@ export class ConnectionContext extends RouteContext {
 export class MessageContext extends ConnectionContext {
   /** The message. Valid while the route runs, for good if it returns a promise; `msg.keep()` where it does not. */
   declare readonly msg: Message
+
+  /**
+   * Continues a request that waits in `asyncRelay()` or `ask()`, which resolves with `answer`.
+   * @returns false for an id that is unknown or that nothing waits for, and the second time
+   */
+  continue(index: number, label: number, answer?: unknown): boolean {
+    return this.runtime.state(REQUEST_ROUTES).answer(idPart(index), idPart(label), answer)
+  }
+
+  /**
+   * As continue(), with the JSON object that the message is: two of its members are the id, the whole is the answer.
+   * @param members where the id stands, as a path with dots: `tm_trans.tm_index`
+   * @returns false also when the message is no JSON object with such members
+   */
+  continueFromJson(members: { readonly index: string; readonly label: string } = ID_MEMBERS): boolean {
+    let answer: unknown
+    try {
+      answer = this.msg.json()
+    } catch {
+      return false
+    }
+    const index = idPart(memberOf(answer, members.index))
+    const label = idPart(memberOf(answer, members.label))
+    return this.runtime.state(REQUEST_ROUTES).answer(index, label, answer)
+  }
+}
+
+const ID_MEMBERS = { index: 'index', label: 'label' } as const
+
+function memberOf(value: unknown, path: string): unknown {
+  let at = value
+  for (const name of path.split('.')) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return undefined
+    at = Reflect.get(at, name)
+  }
+  return at
 }
 
 /** What a connection-closed route gets. The client's pseudo-variables still answer; relays no longer reach it. */
@@ -135,6 +173,23 @@ const parameters = {
     default: true,
     doc: 'Small messages to many clients leave with one system call for up to 64 clients, if the kernel offers io_uring.',
   }),
+  async_no_client: choice({
+    values: ['suspend', 'fail'],
+    default: 'suspend',
+    doc: 'What the evapi_async functions do when no client would get the event: suspend the request all the same, or fail.',
+  }),
+}
+
+const EVDATA = { name: 'evdata', type: 'deferred' } as const
+const ETAG = { name: 'etag', type: 'string' } as const
+
+/** Evaluates the event when the request is suspended, so that `$T(id_index)` and `$T(id_label)` are there. */
+function suspendAndSend(ctx: RouteContext, audience: Audience, evdata: Argument): number {
+  if (!(ctx instanceof RequestContext)) return -1
+  const event = () => (typeof evdata === 'number' ? String(evdata) : evdata.data(ctx))
+  const refused = ctx.runtime.state(REQUEST_ROUTES).suspendAndSend(ctx, audience, event, 'latin1')
+  if (refused) ctx.log.debug({ code: refused.code }, `not suspended: ${refused.message}`)
+  return refused ? -1 : 1
 }
 
 export const evapi = defineModule({
@@ -162,6 +217,21 @@ export const evapi = defineModule({
       ],
       doc: 'Sends evdata to the client tagged etag with the lowest connection index. False as evapi_multicast.',
       call: (ctx, evdata, etag) => (ctx.runtime.dispatcher.unicast(evdata, etag, 'latin1') ? 1 : -1),
+    }),
+    evapi_async_relay: defineFunction({
+      parameters: [EVDATA],
+      doc: 'Suspends the request, with a transaction if it has none, then evaluates evdata and sends it to every client. False, and not suspended, when one of these cannot be done.',
+      call: (ctx, evdata) => suspendAndSend(ctx, { kind: 'relay' }, evdata),
+    }),
+    evapi_async_multicast: defineFunction({
+      parameters: [EVDATA, ETAG],
+      doc: 'As evapi_async_relay, to every client whose tag is etag.',
+      call: (ctx, evdata, tag) => suspendAndSend(ctx, { kind: 'multicast', tag }, evdata),
+    }),
+    evapi_async_unicast: defineFunction({
+      parameters: [EVDATA, ETAG],
+      doc: 'As evapi_async_relay, to the client tagged etag with the lowest connection index.',
+      call: (ctx, evdata, tag) => suspendAndSend(ctx, { kind: 'unicast', tag }, evdata),
     }),
     evapi_close: defineFunction({
       parameters: [],
@@ -244,8 +314,10 @@ export function eventHandlers(
     handlers.messageReceived = (client, message) => {
       const host = runtime()
       const { context } = message
-      const ctx = context instanceof MessageContext ? context : contextFor(host, onMessage, client, message)
-      host.routes.run(onMessage, ctx)
+      if (context instanceof MessageContext) {
+        context.forget()
+        host.routes.run(onMessage, context)
+      } else host.routes.run(onMessage, contextFor(host, onMessage, client, message))
     }
   }
   if (onClosed) {

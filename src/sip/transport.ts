@@ -59,6 +59,10 @@ export function parseListen(text: string, path: string): SipAddress | Mistake {
 }
 
 /** A bound listener as a configuration would write it: `udp:127.0.0.1:5060`, `tcp:[::1]:5060`. */
-export function formatListen({ protocol, address, port }: SipListener): string {
+export function formatListen({
+  protocol,
+  address,
+  port,
+}: Pick<SipListener, 'protocol' | 'address' | 'port'>): string {
   return isIPv6(address) ? `${protocol}:[${address}]:${port}` : `${protocol}:${address}:${port}`
 }

@@ -49,7 +49,18 @@ describe('the evapid command', LIMIT, () => {
       ['--modparam', 'evpi:workers=1'],
       '--modparam evpi:workers=1: unknown module evpi; did you mean "evapi"?',
     ],
-    [['--modparam', 'tm:fr_timer=1'], '--modparam tm:fr_timer=1: unknown module tm; expected evapi'],
+    [
+      ['--modparam', 'dialog:x=1'],
+      '--modparam dialog:x=1: unknown module dialog; expected evapi, tm, tmx, sl, pv, textops, sip',
+    ],
+    [
+      ['--modparam', 'tm:fr_timer=0'],
+      '--modparam tm:fr_timer=0: 0 is not valid; expected an integer, at least 1',
+    ],
+    [
+      ['--listen', 'udp:127.0.0.1:0'],
+      'listen: nothing would answer the requests; expected a route for them: routes: { request: (ctx) => ... }',
+    ],
     [
       ['--modparam', 'evapi:max_client=1'],
       '--modparam evapi:max_client=1: unknown parameter; did you mean "max_clients"?',

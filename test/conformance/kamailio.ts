@@ -1,15 +1,14 @@
 // Kamailio with its evapi module as a server under test: started on free ports from a generated kamailio.cfg in a
 // temporary directory, its routes' trace read from its log. It takes 25 ms to be up, so each scenario has its own.
 import { spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freeTcpPort, freeUdpPort } from '../support/free-port.ts'
 import { PATIENCE } from '../support/wire-client.ts'
 import { kamailioConfig, TRACE_PREFIX } from './kamailio-routes.ts'
 import { type BusSettings, HOST, type ServerUnderTest } from './server-under-test.ts'
@@ -39,26 +38,54 @@ export function findKamailio(): string | null {
   return DIRECTORIES.map((directory) => join(directory, 'kamailio')).find((path) => existsSync(path)) ?? null
 }
 
+/** A Kamailio that is up. */
+export interface RunningKamailio {
+  /** Where it accepts clients of the bus. */
+  readonly port: number
+  stop(): Promise<void>
+}
+
 /** Starts Kamailio and resolves when it accepts clients. */
 export async function startKamailio(
   program: string,
   settings: BusSettings,
   trace: Trace,
 ): Promise<ServerUnderTest> {
+  const kamailio = await launchKamailio(
+    program,
+    async (port) => kamailioConfig(settings, port, await freeUdpPort(HOST)),
+    (words) => addEntry(trace, words),
+  )
+  return { ...kamailio, trace }
+}
+
+/**
+ * Starts Kamailio with the configuration that `configOf` makes for a port, and resolves when it accepts clients there.
+ * `traced` gets each line that the routes log behind TRACE_PREFIX, as its words and whole.
+ */
+export async function launchKamailio(
+  program: string,
+  configOf: (port: number) => Promise<string>,
+  traced: (words: readonly string[], line: string) => void,
+): Promise<RunningKamailio> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOnce(program, settings, trace)
+      return await launchOnce(program, configOf, traced)
     } catch (error) {
       if (attempt === ATTEMPTS) throw error
     }
   }
 }
 
-async function startOnce(program: string, settings: BusSettings, trace: Trace): Promise<ServerUnderTest> {
+async function launchOnce(
+  program: string,
+  configOf: (port: number) => Promise<string>,
+  traced: (words: readonly string[], line: string) => void,
+): Promise<RunningKamailio> {
   const directory = await mkdtemp(join(tmpdir(), 'evapid-kamailio-'))
-  const port = await freeTcpPort()
+  const port = await freeTcpPort(HOST)
   const config = join(directory, 'kamailio.cfg')
-  await writeFile(config, kamailioConfig(settings, port, await freeUdpPort()))
+  await writeFile(config, await configOf(port))
 
   const options = ['-DD', '-E', '-m', '32', '-M', '16', '-w', directory, '-Y', directory, '-f', config]
   const shell = spawn('/bin/sh', ['-c', WARDEN, directory, program, ...options], {
@@ -75,7 +102,7 @@ async function startOnce(program: string, settings: BusSettings, trace: Trace): 
   createInterface({ input: shell.stderr, crlfDelay: Infinity }).on('line', (line) => {
     log.push(line)
     const at = line.indexOf(TRACE_PREFIX)
-    if (at !== -1) addEntry(trace, line.slice(at + TRACE_PREFIX.length).split('|'))
+    if (at !== -1) traced(line.slice(at + TRACE_PREFIX.length).split('|'), line)
   })
 
   const stop = async (): Promise<void> => {
@@ -93,7 +120,7 @@ async function startOnce(program: string, settings: BusSettings, trace: Trace): 
     await stop()
     throw new Error(`kamailio did not start:\n${log.join('\n')}`, { cause: error })
   }
-  return { port, trace, stop }
+  return { port, stop }
 }
 
 /** Listening is in no log line, and a connection that asks would be an event: the kernel's table is asked instead. */
@@ -120,24 +147,4 @@ function addEntry(trace: Trace, words: readonly string[]): void {
       message: fourth == null ? null : Buffer.from(fourth, 'hex').toString('latin1'),
     })
   }
-}
-
-async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0, HOST)
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, HOST)
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  await once(socket, 'close')
-  return port
 }

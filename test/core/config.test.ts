@@ -56,7 +56,8 @@ test('all mistakes are reported at once, each with its place', () => {
     {
       path: 'routes["sip:request"]',
       problem: 'unknown route',
-      expected: 'evapi:connection-new, evapi:message-received, evapi:connection-closed, clock:tick',
+      expected:
+        'evapi:connection-new, evapi:message-received, evapi:connection-closed, clock:tick, request, route[NAME], failure_route[NAME]',
     },
     {
       path: 'log.level',
@@ -66,6 +67,44 @@ test('all mistakes are reported at once, each with its place', () => {
     { path: 'log.pretty', problem: '1 is not valid', expected: 'true or false' },
     { path: 'log.file', problem: 'unknown option', expected: 'level, pretty, or a whole logger' },
   ])
+})
+
+test('addresses of listen are checked, and need a route that answers', () => {
+  const request = () => {}
+  assert.deepEqual(
+    mistakesOf({ listen: ['udp:127.0.0.1:5060', 'tcp:[::1]', 'udp:localhost:0'], routes: { request } }),
+    [],
+  )
+  assert.deepEqual(
+    mistakesOf({
+      listen: ['5060', 'sctp:127.0.0.1', 'udp:1:1', 'udp:[x]:1', 'udp:a:70000', 1],
+      routes: { request },
+    }).map(({ path, problem }) => `${path}: ${problem}`),
+    [
+      'listen[0]: "5060" does not begin with udp: or tcp:',
+      'listen[1]: "sctp:127.0.0.1": sctp is not supported',
+      'listen[2]: "udp:1:1" names no host',
+      'listen[3]: "udp:[x]:1": x is no IPv6 address',
+      'listen[4]: "udp:a:70000": there is no port 70000',
+      'listen[5]: 1 is not valid',
+    ],
+  )
+  assert.deepEqual(
+    mistakesOf({ listen: 'udp:127.0.0.1' }).map(({ path, problem }) => `${path}: ${problem}`),
+    ['listen: nothing would answer the requests'],
+  )
+})
+
+test('routes of requests may have any name in brackets, and only there', () => {
+  const route = () => {}
+  const routes = { request: route, 'route[RESUME]': route, 'failure_route[LATE-1]': route }
+  assert.deepEqual(mistakesOf({ routes }), [])
+  assert.deepEqual(
+    mistakesOf({ routes: { 'route[]': route, 'routes[A]': route, 'route[A B]': route } }).map(
+      ({ problem }) => problem,
+    ),
+    ['unknown route', 'unknown route', 'unknown route'],
+  )
 })
 
 test('a ConfigError reads as lines', () => {

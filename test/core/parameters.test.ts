@@ -38,6 +38,7 @@ test('the defaults are those of the EVAPI page', () => {
       maxRunningRoutes: 1024,
       busyPoll: 0,
       ioUring: true,
+      asyncNoClient: 'suspend',
     },
   })
 })

@@ -17,11 +17,6 @@ test('a function is found by its name in a kamailio.cfg and by its name in KEMI'
   }
 })
 
-test('the async functions are not there before there are transactions', () => {
-  const registry = new ModuleRegistry([evapi])
-  assert.equal(registry.function('evapi_async_relay'), undefined)
-})
-
 test('a function may have a KEMI name of its own', () => {
   const module = defineModule({ name: 'x', functions: { x_y: { ...noop, kemi: 'why' } } })
   const registry = new ModuleRegistry([module])

@@ -7,15 +7,17 @@ import { join } from 'node:path'
 import { type Config, createServer, type Server } from '../../src/index.ts'
 import { Logbook } from '../core/logbook.ts'
 import { eventually } from './eventually.ts'
+import { SipPhone } from './sip-phone.ts'
 import { WireClient } from './wire-client.ts'
 
 /** What a test says of its server; address and log are the bus's, unless it says otherwise. */
-export type BusConfig = Pick<Config, 'evapi' | 'routes' | 'plans'>
+export type BusConfig = Pick<Config, 'evapi' | 'routes' | 'plans' | 'tm' | 'sip' | 'listen'>
 
 export class Bus implements AsyncDisposable {
   readonly server: Server
   readonly logbook: Logbook
   readonly #clients: WireClient[] = []
+  readonly #phones: SipPhone[] = []
   #directory: string | undefined
 
   private constructor(server: Server, logbook: Logbook, directory: string | undefined) {
@@ -55,6 +57,15 @@ export class Bus implements AsyncDisposable {
     return value
   }
 
+  /** A SIP client of the server's first SIP address, which must be UDP. */
+  async phone(): Promise<SipPhone> {
+    const [bound] = this.server.sipAddresses
+    if (!bound) throw new Error('the server takes no SIP')
+    const phone = await SipPhone.open(bound)
+    this.#phones.push(phone)
+    return phone
+  }
+
   /** A client that the server has accepted. */
   async join(to?: NetConnectOpts): Promise<WireClient> {
     const before = this.stat('accepted')
@@ -79,6 +90,7 @@ export class Bus implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // First the clients: a server owes nothing to those that are gone, and so closes at once.
     for (const client of this.#clients) client.close()
+    for (const phone of this.#phones) await phone[Symbol.asyncDispose]()
     await this.server.close()
     if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true })
     this.#directory = undefined

@@ -1,0 +1,31 @@
+// The textops module: what scripts do to the text of messages (Kamailio's textops). Here: lines for replies.
+
+import { defineFunction, defineModule } from '../core/module.ts'
+import { RequestContext } from '../tm/request-context.ts'
+
+export const textops = defineModule({
+  name: 'textops',
+  functions: {
+    append_to_reply: defineFunction({
+      parameters: [{ name: 'text', type: 'string' }],
+      doc: 'Appends header lines, each with its CRLF, to the replies to this request. False when they are no header lines.',
+      call(ctx, text) {
+        if (!(ctx instanceof RequestContext) || !isHeaderLines(text)) return -1
+        ctx.appendToReply(text)
+        return 1
+      },
+    }),
+  },
+})
+
+/** Whole lines that each begin with a name and a colon, or continue the one before: what else ends a reply's head, or breaks it. */
+function isHeaderLines(text: string): boolean {
+  if (!text.endsWith('\n') || text.includes('\0')) return false
+  return text
+    .split(/\r?\n/)
+    .slice(0, -1)
+    .every(
+      (line, position) =>
+        /^[A-Za-z0-9.!%*_+`'~-]+[ \t]*:/.test(line) || (position > 0 && /^[ \t]+\S/.test(line)),
+    )
+}

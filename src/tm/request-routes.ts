@@ -1,0 +1,332 @@
+// From a request to its routes and back: runs the routes of requests, suspends and continues them, and sees to it that none is left without a
+// reply. The transactions beneath (timers, retransmissions) are the layer's.
+
+import {
+  CallError,
+  CancelledError,
+  ContinuedElsewhereError,
+  NoClientError,
+  ServerClosingError,
+  SuspendError,
+  SuspendTimeoutError,
+  type SuspensionError,
+} from '../core/errors.ts'
+import type { Route } from '../core/routes.ts'
+import { type Runtime, StateKey } from '../core/runtime.ts'
+import type { Data, Message } from '../dispatcher.ts'
+import type { Origin } from '../sip/origin.ts'
+import { reasonPhrase } from '../sip/reason-phrases.ts'
+import type { SipRequest } from '../sip/request.ts'
+import { systemClock } from './clock.ts'
+import { TransactionLayer, type TransactionOptions } from './layer.ts'
+import { RequestContext, type TransactionId } from './request-context.ts'
+import type { Transaction, TransactionUser } from './transaction.ts'
+
+/** Who gets an event. `tag` is a byte string. */
+export type Audience =
+  | { readonly kind: 'relay' }
+  | { readonly kind: 'multicast'; readonly tag: string }
+  | { readonly kind: 'unicast'; readonly tag: string }
+
+/** What goes out when routes end and leave a request that has a transaction without a reply (EVAPI.md, Transactions). */
+const NO_REPLY = { code: 500, reason: 'Server Internal Error' }
+const CANCELLED = { code: 487, reason: 'Request Terminated' }
+/**
+ * From so many suspended requests on, what has been read of one is forgotten and read again when it goes on. That takes a
+ * microsecond, and saves half a kilobyte each: where so many wait it is memory that matters.
+ */
+const MANY = 1024
+
+const TIMEOUT = { code: 408, reason: 'Request Timeout' }
+
+export class RequestRoutes implements TransactionUser {
+  readonly runtime: Runtime
+  readonly layer: TransactionLayer
+  private readonly failWithoutClient: boolean
+  private draining = false
+
+  constructor(runtime: Runtime) {
+    this.runtime = runtime
+    this.failWithoutClient = runtime.parametersOf('evapi')['asyncNoClient'] === 'fail'
+    // Read by the tm module's own declaration, whose camelCase names the options have.
+    const options = runtime.parametersOf('tm') as unknown as TransactionOptions
+    this.layer = new TransactionLayer(options, systemClock, {
+      request: (request, origin) => this.start(request, origin),
+      log: runtime.log,
+    })
+  }
+
+  /** A request that came over the network. */
+  receive(request: SipRequest, origin: Origin): void {
+    this.layer.receive(request, origin)
+  }
+
+  /** A request that belongs to no transaction: its route runs. */
+  private start(request: SipRequest, origin: Origin): void {
+    const route = this.runtime.routes.get('request')
+    if (route) this.run(route, new RequestContext(this, route, request, origin))
+  }
+
+  /** A request of this program's own: its transaction is made before the route runs. @returns null over max_transactions; 503 went out */
+  open(request: SipRequest, origin: Origin): Transaction | null {
+    const route = this.runtime.routes.get('request')
+    if (!route) throw new CallError('there is no request route: routes: { request: (ctx) => ... }')
+    const ctx = new RequestContext(this, route, request, origin)
+    const transaction = this.transactionOf(ctx)
+    if (!transaction) return null
+    ctx.implicit = true
+    ctx.mustAnswer = true
+    this.run(route, ctx)
+    return transaction
+  }
+
+  private run(route: Route, ctx: RequestContext): void {
+    ctx.running++
+    this.runtime.routes.run(route, ctx, ctx)
+  }
+
+  /** The route returned a promise: from here on a retransmission must not start it again. */
+  routeGoesOn(ctx: RequestContext): void {
+    ctx.mustAnswer = true
+    if (ctx.answered || ctx.transaction) return
+    ctx.implicit = this.transactionOf(ctx) !== null
+  }
+
+  /** The last run of a request's routes may have left it without a reply. */
+  routeEnded(ctx: RequestContext, failure: unknown): void {
+    ctx.running--
+    const { transaction } = ctx
+    if (ctx.running > 0) return
+    if (transaction) {
+      if (transaction.final || transaction.suspended || !(ctx.mustAnswer || failure !== undefined)) return
+      const { code, reason } = ctx.lastResort ?? NO_REPLY
+      transaction.reply(code, reason)
+    } else if (failure !== undefined && !ctx.answered) {
+      this.reply(ctx, NO_REPLY.code, NO_REPLY.reason, '', '')
+    }
+  }
+
+  // --- replies and transactions
+
+  reasonOf(code: number): string {
+    return reasonPhrase(code)
+  }
+
+  /** All but `code` are byte strings. @returns false when there has been a final reply, or the code is not one */
+  reply(ctx: RequestContext, code: number, reason: string, lines: string, body: string): boolean {
+    if (ctx.transaction) return ctx.transaction.reply(code, reason, lines, body)
+    return this.replyStateless(ctx, code, reason, lines, body)
+  }
+
+  /**
+   * Without making a transaction (sl_send_reply). Through the one that there is: a final reply past it would be followed by another
+   * one, which is what Kamailio does.
+   */
+  replyStateless(ctx: RequestContext, code: number, reason: string, lines = '', body = ''): boolean {
+    if (ctx.transaction) return ctx.transaction.reply(code, reason, lines, body)
+    if (ctx.answered) return false
+    const all = ctx.extraLines + lines
+    if (!this.layer.replyStateless(ctx.request, ctx.origin, code, reason, all, body)) return false
+    ctx.extraLines = ''
+    ctx.answered = code >= 200
+    return true
+  }
+
+  newTransaction(ctx: RequestContext): boolean {
+    if (ctx.implicit) {
+      ctx.implicit = false
+      return true
+    }
+    return ctx.transaction === null && this.transactionOf(ctx) !== null
+  }
+
+  /** The transaction of a request, made if there is none. */
+  private transactionOf(ctx: RequestContext): Transaction | null {
+    if (ctx.transaction || ctx.answered) return ctx.transaction
+    const transaction = this.layer.create(ctx.request, ctx.origin)
+    if (!transaction) {
+      // Over max_transactions the layer has answered. An ACK or CANCEL has no transaction and needs no answer.
+      ctx.answered = true
+      return null
+    }
+    transaction.user = this
+    transaction.context = ctx
+    transaction.extraLines = ctx.extraLines
+    transaction.failureRoute = ctx.failureRoute
+    if (ctx.timers) transaction.setTimers(ctx.timers.inv, ctx.timers.fr)
+    ctx.transaction = transaction
+    return transaction
+  }
+
+  // --- suspend
+
+  /** t_suspend: the request waits, for whoever has its id. @returns false when it cannot */
+  suspend(ctx: RequestContext): boolean {
+    if (this.draining || !this.transactionOf(ctx)?.suspend()) return false
+    if (this.layer.suspended > MANY) ctx.request.forget()
+    return true
+  }
+
+  /**
+   * Suspends a request and sends its event, which is made in between (EVAPI.md, evapi_async_relay).
+   * @returns why it was not suspended; null when it was
+   */
+  suspendAndSend(
+    ctx: RequestContext,
+    audience: Audience,
+    event: (tx: TransactionId) => Data,
+    encoding: 'utf8' | 'latin1',
+  ): SuspensionError | null {
+    if (this.draining) return new ServerClosingError('the server closes')
+    const reached = this.reaches(audience)
+    if (!reached && this.failWithoutClient) {
+      return new NoClientError('no client would receive the event (async_no_client=fail)')
+    }
+    const transaction = this.transactionOf(ctx)
+    if (!transaction) return new SuspendError(`no transaction can be made for this ${ctx.method}`)
+    if (!transaction.suspend())
+      return new SuspendError('the request has been answered, or is suspended already')
+    let sent = false
+    try {
+      const data = event(transaction)
+      sent = reached ? this.send(audience, data, encoding) : data.length > 0
+    } finally {
+      if (!sent) transaction.cancelSuspend()
+    }
+    if (this.layer.suspended > MANY) ctx.request.forget()
+    return sent ? null : new SuspendError('the event is empty, or context_mlimit is reached')
+  }
+
+  /** suspendAndSend(), and the promise of the answer. */
+  ask<Answer>(ctx: RequestContext, audience: Audience, event: (tx: TransactionId) => Data): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const refused = this.suspendAndSend(ctx, audience, event, 'utf8')
+      if (refused) reject(refused)
+      // What an application answers is of the type that the route says it is: nobody else can know.
+      else ctx.waiter = { resolve: resolve as (answer: unknown) => void, reject }
+    })
+  }
+
+  private reaches(audience: Audience): boolean {
+    const { dispatcher } = this.runtime
+    return audience.kind === 'relay' ? dispatcher.clientCount > 0 : dispatcher.reaches(audience.tag, 'latin1')
+  }
+
+  private send(audience: Audience, data: string | Message | Data, encoding: 'utf8' | 'latin1'): boolean {
+    const { dispatcher } = this.runtime
+    if (audience.kind === 'relay') return dispatcher.relay(data, encoding)
+    // The tag is a byte string, the data may be text.
+    const bytes = typeof data === 'string' && encoding === 'utf8' ? Buffer.from(data) : data
+    return dispatcher[audience.kind](bytes, audience.tag, 'latin1')
+  }
+
+  // --- continue
+
+  /**
+   * Continues a request that waits in asyncRelay() and the like.
+   * @returns false for an unknown id, for one that is not suspended or has nobody waiting, and the second time
+   */
+  answer(index: number, label: number, answer: unknown): boolean {
+    const ctx = this.suspended(index, label)
+    const waiter = ctx?.waiter
+    if (!ctx || !waiter || !ctx.transaction?.resume()) return false
+    ctx.waiter = null
+    waiter.resolve(answer)
+    return true
+  }
+
+  /** t_continue: `route[NAME]` goes on with the request. @returns false as answer(), and for an unknown route */
+  continueWith(index: number, label: number, name: string): boolean {
+    const ctx = this.suspended(index, label)
+    if (!ctx) return false
+    const route = this.runtime.routes.get(`route[${name}]`)
+    if (!route) {
+      this.runtime.log.warn(
+        { route: name },
+        `t_continue: there is no route[${name}]; the request stays suspended`,
+      )
+      return false
+    }
+    if (!ctx.transaction?.resume()) return false
+    reject(ctx, new ContinuedElsewhereError(`route[${name}] goes on with the request`))
+    this.enter(route, ctx)
+    return true
+  }
+
+  /** Another route goes on with a request. If it leaves it without a reply, that is not going to come. */
+  private enter(route: Route, ctx: RequestContext): void {
+    ctx.enter(route)
+    ctx.mustAnswer = true
+    this.run(route, ctx)
+  }
+
+  /** t_cancel_suspend. @returns false when it is not suspended */
+  cancelSuspend(index: number, label: number): boolean {
+    const ctx = this.suspended(index, label)
+    if (!ctx?.transaction?.cancelSuspend()) return false
+    reject(ctx, new SuspendError('the suspension was cancelled'))
+    return true
+  }
+
+  private suspended(index: number, label: number): RequestContext | null {
+    const transaction = this.layer.find(index, label)
+    if (!transaction?.suspended) return null
+    return transaction.context instanceof RequestContext ? transaction.context : null
+  }
+
+  // --- TransactionUser
+
+  /**
+   * For the layer. The failure route, or whoever waits, may still answer; the second time nobody is asked any more. If nobody is there, 408
+   * goes out.
+   */
+  timedOut(transaction: Transaction): boolean {
+    const { context: ctx, failureRoute: name } = transaction
+    if (!(ctx instanceof RequestContext)) return false
+    const route = name === null ? undefined : this.runtime.routes.get(`failure_route[${name}]`)
+    if (!ctx.waiter && !route) return false
+    ctx.lastResort = TIMEOUT
+    reject(ctx, new SuspendTimeoutError('no answer in time'))
+    if (!route) return true
+    transaction.failureRoute = null
+    this.enter(route, ctx)
+    return true
+  }
+
+  /** As a CANCEL would, for a request of this program's own. */
+  cancel(transaction: Transaction): void {
+    if (transaction.reply(CANCELLED.code, CANCELLED.reason)) this.cancelled(transaction)
+  }
+
+  /** For the layer. */
+  cancelled(transaction: Transaction): void {
+    const { context: ctx } = transaction
+    if (ctx instanceof RequestContext) reject(ctx, new CancelledError('the request was cancelled'))
+  }
+
+  /** For the layer. */
+  ended(transaction: Transaction): void {
+    const { context: ctx } = transaction
+    if (ctx instanceof RequestContext) reject(ctx, new ServerClosingError('the server closes'))
+  }
+
+  /** The server closes: what is suspended gets 503, and nothing is suspended any more. Routes that are under way may still reply. */
+  drain(): void {
+    this.draining = true
+    this.layer.closeSuspended()
+  }
+
+  /** What still waits gets 503. */
+  close(): void {
+    this.layer.close()
+  }
+}
+
+function reject(ctx: RequestContext, reason: SuspensionError): void {
+  const { waiter } = ctx
+  ctx.waiter = null
+  waiter?.reject(reason)
+}
+
+/** The request routes of a server. */
+export const REQUEST_ROUTES = new StateKey((runtime) => new RequestRoutes(runtime))
