@@ -60,11 +60,12 @@ export function parseMessage(
     version = (match[1] as string).toUpperCase()
     trailing = match[2] !== ''
   }
-  const method = methodOf(text, 0, methodEnd)
-  const uri = uriEnd > methodEnd ? text.slice(methodEnd + 1, uriEnd) : ''
   const head = scanHead(text, headStart, limits.maxHeaders)
   const body = findBody(text, head, framing, limits)
-  const request = new SipRequest(cut(text, 0, body.end), headStart, method, uri, version)
+  const whole = cut(text, 0, body.end)
+  const method = methodOf(whole, 0, methodEnd)
+  const uri = uriEnd > methodEnd ? whole.slice(methodEnd + 1, uriEnd) : ''
+  const request = new SipRequest(whole, headStart, method, uri, version)
   if (body.problem !== undefined) return { kind: 'bad', reason: body.problem, code: body.code, request }
   if (trailing) return { kind: 'bad', reason: 'Spaces at the End of the Request Line', code: 400, request }
   return { kind: 'request', request }

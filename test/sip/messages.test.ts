@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { parseMessage } from '../../src/sip/parse.ts'
 import { readRequest } from './reading.ts'
 import { request } from './stage.ts'
@@ -180,6 +182,39 @@ test('keep-alives and noise are told apart', () => {
     assert.equal(parsed.kind, 'bad', JSON.stringify(text))
     assert.equal(parsed.kind === 'bad' && parsed.request, undefined)
   }
+})
+
+test('a request keeps no more alive than its own text, however much came with it', () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  const before = process.memoryUsage().heapUsed
+  const kept = Array.from({ length: 500 }, (_, i) => {
+    const padding = Buffer.alloc(60_000, 0x20).toString('latin1')
+    const form = [
+      `${request()}${padding}`,
+      `${'\r\n'.repeat(30_000)}${request()}`,
+      request('OPTIONS', { Subject: padding }),
+    ]
+    // The last one is all head, and has one line too many: what is beyond is not kept either.
+    const parsed = parseMessage(form[i % 3] as string, 'datagram', { maxHeaders: 7, maxMessageSize: 100_000 })
+    return 'request' in parsed ? parsed.request : undefined
+  })
+  collect()
+  const each = (process.memoryUsage().heapUsed - before) / kept.length
+  assert.ok(each < 3000, `${Math.round(each)} bytes a request`)
+  assert.ok(kept.every((one) => one !== undefined))
+})
+
+test('a message that has forgotten what was read reads it again', () => {
+  const message = readRequest(request())
+  const { via, from, to, cseq, callId } = message
+  message.forget()
+  assert.deepEqual(
+    [message.via, message.from, message.to, message.cseq, message.callId],
+    [via, from, to, cseq, callId],
+  )
+  assert.notEqual(message.via, via)
 })
 
 test('time is linear in the size of a message, whatever it consists of', () => {

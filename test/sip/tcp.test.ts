@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type { Origin } from '../../src/sip/origin.ts'
 import type { SipRequest } from '../../src/sip/request.ts'
 import type { SipListener } from '../../src/sip/transport.ts'
-import { eventually } from '../support/eventually.ts'
+import { eventually, turns } from '../support/eventually.ts'
 import { WireClient } from '../support/wire-client.ts'
 import { readReply } from './reading.ts'
 import { answer, request, Stage } from './stage.ts'
@@ -203,6 +203,7 @@ test('a client that ends its side still gets the reply it waits for', async () =
   await client.write(request('OPTIONS', VIA))
   client.halfClose()
   await eventually('the request is there', () => pending !== undefined)
+  await turns()
   assert.equal(pending && answer(pending.message, pending.origin), true)
   await client.untilEnd()
   assert.equal(count(client, '200'), 1)
