@@ -71,6 +71,8 @@ export interface SuspensionCell {
   readonly kind: 'suspension'
   readonly name: string
   readonly requests: number
+  /** INVITEs a second until all are there: the same for everybody, so that as many a second time out. */
+  readonly fillRate: number
   /** After how many seconds the server is to end them. */
   readonly timeOut: number
   /** OPTIONS a second. */
@@ -150,7 +152,7 @@ function transactions(method: SipMethod, window: number): TransactionCell {
 }
 
 function suspension(requests: number, timeOut: number): SuspensionCell {
-  return { kind: 'suspension', name: `suspended-${requests}`, requests, timeOut, rate: 200 }
+  return { kind: 'suspension', name: `suspended-${requests}`, requests, fillRate: 5000, timeOut, rate: 200 }
 }
 
 export const cells: readonly Cell[] = [

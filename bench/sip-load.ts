@@ -12,6 +12,7 @@ export interface SipLoadOptions {
   readonly transactions?: number
   readonly linger?: number
   readonly suspend?: number
+  readonly fillRate?: number
   readonly timeOut?: number
   readonly rate?: number
 }
@@ -52,6 +53,7 @@ async function run(
   add('transactions', options.transactions)
   add('linger', options.linger)
   add('suspend', options.suspend)
+  add('fill-rate', options.fillRate)
   add('time-out', options.timeOut)
   add('rate', options.rate)
   add('server', server.pids().join(','))

@@ -37,6 +37,7 @@ export async function measureSuspension(
       server,
       {
         suspend: cell.requests,
+        fillRate: cell.fillRate,
         timeOut: cell.timeOut,
         rate: cell.rate,
         window: WINDOW,

@@ -152,7 +152,7 @@ const HEADS: Record<Cell['kind'], readonly string[]> = {
     'RSS MB',
   ],
   suspension: [
-    'suspended/s',
+    'filled in s',
     'MB empty',
     'at most',
     'bytes each',
@@ -194,7 +194,7 @@ export function describe(cell: Cell): string {
       return `${count}${cell.methods.join(' and ')}, suspended, continued and answered, ${cell.window} in flight`
     }
     case 'suspension':
-      return `${cell.requests} INVITEs that nobody answers for ${cell.timeOut} s, ${cell.rate} OPTIONS a second beside them`
+      return `${cell.requests} INVITEs, ${cell.fillRate} a second, that nobody answers for ${cell.timeOut} s; beside them ${cell.rate} OPTIONS a second`
   }
 }
 
@@ -243,7 +243,7 @@ function suspensionValues(figure: SuspensionFigure): string[] {
   const { mostSuspended, fillingSeconds, emptyBytes, peakBytes, timeOuts, latencyUs } = figure
   const { quiet, holding, ending } = latencyUs
   return [
-    number(mostSuspended / fillingSeconds, 0),
+    number(fillingSeconds, 1),
     megabytes(emptyBytes),
     megabytes(peakBytes),
     number((peakBytes - emptyBytes) / Math.max(mostSuspended, 1), 0),

@@ -29,6 +29,7 @@ constexpr const char* kUsage =
     "  --suspend N        N INVITEs at once that the application does not answer; a line is printed when all "
     "are\n"
     "                     suspended, and each must end in a 408\n"
+    "  --fill-rate N      so many of these a second (5000)\n"
     "  --time-out S       after how long the server ends these; --seconds are those before the first of "
     "them\n"
     "  --rate N           beside them, N OPTIONS a second that are answered (0)\n"
@@ -63,6 +64,7 @@ void check(const SipOptions& options) {
   if (options.methods.empty()) refuse("at least one method");
   if (options.window == 0) refuse("at least one transaction in flight");
   if (options.suspend > 0 && options.time_out <= 0) refuse("--suspend wants --time-out");
+  if (options.fill_rate <= 0) refuse("--fill-rate is more than 0");
 }
 
 }  // namespace
@@ -78,6 +80,7 @@ SipOptions parse_sip_options(int argc, char** argv) {
                                     {"linger", required_argument, nullptr, 'l'},
                                     {"stall", required_argument, nullptr, 't'},
                                     {"suspend", required_argument, nullptr, 'n'},
+                                    {"fill-rate", required_argument, nullptr, 'f'},
                                     {"time-out", required_argument, nullptr, 'o'},
                                     {"rate", required_argument, nullptr, 'r'},
                                     {"sleep", no_argument, nullptr, 'S'},
@@ -120,6 +123,9 @@ SipOptions parse_sip_options(int argc, char** argv) {
           break;
         case 'n':
           options.suspend = number<uint32_t>(value, "suspend");
+          break;
+        case 'f':
+          options.fill_rate = number<double>(value, "fill-rate");
           break;
         case 'o':
           options.time_out = number<double>(value, "time-out");

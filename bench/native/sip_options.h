@@ -29,6 +29,8 @@ struct SipOptions : Watched {
   double stall_seconds = 3;
   // INVITEs that the application leaves without an answer (sip_suspension.h); 0 means none.
   uint32_t suspend = 0;
+  // So many of them a second.
+  double fill_rate = 5000;
   // The server ends these after so long.
   double time_out = 0;
   // Beside them, OPTIONS a second.

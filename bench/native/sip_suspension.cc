@@ -38,8 +38,9 @@ Outcome SipSuspension::run() {
   uint32_t called = 0;
   const auto give_up = meter.begin() + nanoseconds(options_.time_out + kPatience);
   while (caller.suspended() < options_.suspend && caller.time_outs().count() == 0 && now_ns() < give_up) {
-    // One at a time, so that those who are answered come in between.
-    if (called < options_.suspend && caller.untried() < options_.window) {
+    // No more than have their time, and no burst when the server has been slow: the window bounds it.
+    const double due = static_cast<double>(now_ns() - meter.begin()) / 1e9 * options_.fill_rate;
+    while (called < options_.suspend && called < due && caller.untried() < options_.window) {
       caller.call(SipMethod::kInvite, kRequestTimeout, now_ns());
       ++called;
     }

@@ -30,6 +30,8 @@ const MANDATORY = [
   [CSEQ, 'CSeq'],
 ] as const
 
+const MANDATORY_BITS = (1 << TO) | (1 << FROM) | (1 << CALL_ID) | (1 << CSEQ)
+
 const ALLOW = `Allow: ${KNOWN_METHODS.join(', ')}\r\n`
 
 /**
@@ -61,11 +63,7 @@ function problemOf(request: SipRequest): string | undefined {
   if (method === '') return 'Malformed Method'
   const uriStart = method.length + 1
   if (!isRequestUri(text, uriStart, uriStart + request.uri.length)) return 'Malformed Request-URI'
-  for (let i = 0; i < MANDATORY.length; i++) {
-    const [kind, name] = MANDATORY[i] as (typeof MANDATORY)[number]
-    if (!request.has(kind)) return `Missing ${name} Header`
-    if (request.isRepeated(kind)) return `Repeated ${name} Header`
-  }
+  if (!request.hasOnce(MANDATORY_BITS)) return countProblem(request)
   if (request.to === undefined) return 'Malformed To Header'
   if (request.from === undefined) return 'Malformed From Header'
   if (!isCallId(request.callId)) return 'Malformed Call-ID Header'
@@ -77,6 +75,15 @@ function problemOf(request: SipRequest): string | undefined {
     return 'Malformed Max-Forwards Header'
   // Where a dialog's or binding's address is missing brackets, its parameters would be taken for the header's.
   if (request.has(CONTACT) && request.contact === undefined) return 'Malformed Contact Header'
+  return undefined
+}
+
+/** Which mandatory header is missing or repeated. */
+function countProblem(request: SipRequest): string | undefined {
+  for (const [kind, name] of MANDATORY) {
+    if (!request.has(kind)) return `Missing ${name} Header`
+    if (request.isRepeated(kind)) return `Repeated ${name} Header`
+  }
   return undefined
 }
 

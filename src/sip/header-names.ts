@@ -17,19 +17,22 @@ export const TIMESTAMP = 10
 /** How many there are, OTHER included. */
 export const HEADER_KINDS = 11
 
-/** As they are nearly always written, and in lower case. */
-const COMMON: readonly (readonly [usual: string, lower: string, kind: number])[] = [
-  ['Via', 'via', VIA],
-  ['From', 'from', FROM],
-  ['To', 'to', TO],
-  ['Call-ID', 'call-id', CALL_ID],
-  ['CSeq', 'cseq', CSEQ],
-  ['Content-Length', 'content-length', CONTENT_LENGTH],
-  ['Contact', 'contact', CONTACT],
-  ['Max-Forwards', 'max-forwards', MAX_FORWARDS],
-  ['Record-Route', 'record-route', RECORD_ROUTE],
-  ['Timestamp', 'timestamp', TIMESTAMP],
-]
+/** How the common ones are nearly always written, by number. */
+const USUAL = [
+  '',
+  'Via',
+  'From',
+  'To',
+  'Call-ID',
+  'CSeq',
+  'Content-Length',
+  'Contact',
+  'Max-Forwards',
+  'Record-Route',
+  'Timestamp',
+] as const
+
+const LOWER: readonly string[] = USUAL.map((name) => name.toLowerCase())
 
 /** Compact forms (RFC 3261 section 7.3.3 and the IANA registry of header fields), with the names in lower case. */
 const COMPACT: ReadonlyMap<string, string> = new Map([
@@ -65,20 +68,24 @@ export function headerKind(text: string, start: number, end: number): number {
     case 1:
       return compactKind(first)
     case 2:
-      return first === T ? confirm(text, start, 2) : OTHER
+      return first === T ? confirm(text, start, TO) : OTHER
     case 3:
-      return first === V ? confirm(text, start, 0) : OTHER
+      return first === V ? confirm(text, start, VIA) : OTHER
     case 4:
-      return first === F ? confirm(text, start, 1) : first === C ? confirm(text, start, 4) : OTHER
+      return first === F ? confirm(text, start, FROM) : first === C ? confirm(text, start, CSEQ) : OTHER
     case 7:
       if (first !== C) return OTHER
-      return (text.charCodeAt(start + 1) | 0x20) === A ? confirm(text, start, 3) : confirm(text, start, 6)
+      return confirm(text, start, (text.charCodeAt(start + 1) | 0x20) === A ? CALL_ID : CONTACT)
     case 9:
-      return first === T ? confirm(text, start, 9) : OTHER
+      return first === T ? confirm(text, start, TIMESTAMP) : OTHER
     case 12:
-      return first === M ? confirm(text, start, 7) : first === R ? confirm(text, start, 8) : OTHER
+      return first === M
+        ? confirm(text, start, MAX_FORWARDS)
+        : first === R
+          ? confirm(text, start, RECORD_ROUTE)
+          : OTHER
     case 14:
-      return first === C ? confirm(text, start, 5) : OTHER
+      return first === C ? confirm(text, start, CONTENT_LENGTH) : OTHER
     default:
       return OTHER
   }
@@ -113,9 +120,9 @@ function compactKind(letter: number): number {
   }
 }
 
-function confirm(text: string, start: number, candidate: number): number {
-  const [usual, lower, kind] = COMMON[candidate] as (typeof COMMON)[number]
-  return text.startsWith(usual, start) || equalsFolded(text, start, lower) ? kind : OTHER
+function confirm(text: string, start: number, kind: number): number {
+  if (text.startsWith(USUAL[kind] as string, start)) return kind
+  return equalsFolded(text, start, LOWER[kind] as string) ? kind : OTHER
 }
 
 /** Text in lower case, ASCII letters only: in a byte string, the others are no letters. */

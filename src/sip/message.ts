@@ -225,6 +225,11 @@ export abstract class SipMessage {
     return (this.repeated & (1 << kind)) !== 0
   }
 
+  /** Whether each of some common headers is there in exactly one line. @param bits `1 << kind` of each */
+  hasOnce(bits: number): boolean {
+    return (this.present & bits) === bits && (this.repeated & bits) === 0
+  }
+
   /** From or To, or what stands in its place, as one line; `''` when there is none. */
   rawValue(kind: typeof FROM | typeof TO | typeof VIA | typeof CSEQ): string {
     const { text } = this
@@ -315,30 +320,14 @@ function parseCSeq(text: string, start: number, end: number): CSeq | undefined {
   return method === '' ? undefined : { number, method }
 }
 
-/** Methods that are known, by length, so that their names need not be made again for each message. */
-const METHODS: readonly (readonly string[])[] = (() => {
-  const lists: string[][] = []
-  const names = [
-    'INVITE',
-    'ACK',
-    'BYE',
-    'CANCEL',
-    'OPTIONS',
-    'REGISTER',
-    'PRACK',
-    'SUBSCRIBE',
-    'NOTIFY',
-    'PUBLISH',
-  ]
-  for (const name of [...names, 'INFO', 'REFER', 'MESSAGE', 'UPDATE']) {
-    while (lists.length <= name.length) lists.push([])
-    lists[name.length]?.push(name)
-  }
-  return lists
-})()
-
 /** Every method that is known, as Allow lists them. */
-export const KNOWN_METHODS: readonly string[] = METHODS.flat()
+export const KNOWN_METHODS: readonly string[] =
+  'INVITE ACK BYE CANCEL OPTIONS REGISTER PRACK SUBSCRIBE NOTIFY PUBLISH INFO REFER MESSAGE UPDATE'.split(' ')
+
+/** The same by length: the names need not be made again for each message. */
+const METHODS: readonly (readonly string[])[] = Array.from({ length: 10 }, (_, length) =>
+  KNOWN_METHODS.filter((name) => name.length === length),
+)
 
 /** The method whose name stands at `start` to `end`; `''` when no token stands there (RFC 3261 section 25.1). */
 export function methodOf(text: string, start: number, end: number): string {

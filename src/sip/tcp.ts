@@ -242,7 +242,9 @@ class TcpConnection implements Origin, StreamHandler {
       return
     }
     counters.sip_tcp_idle_closed += 1
-    this.finish()
+    // Nothing is under way in either direction.
+    this.decoder.stop()
+    this.socket.destroySoon()
   }
 
   private fields(): { protocol: string; address: string; port: number } {

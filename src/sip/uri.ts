@@ -3,10 +3,12 @@
 import { equalsFolded } from './header-names.ts'
 import { Params } from './params.ts'
 
+/** For seek(): looks for nothing. */
+const NOTHING = -1
+
 const COLON = 0x3a
 const SEMICOLON = 0x3b
 const QUESTION = 0x3f
-const AT = 0x40
 const OPEN = 0x5b
 const CLOSE = 0x5d
 
@@ -69,48 +71,53 @@ export function isRequestUri(text: string, start: number, end: number): boolean 
 }
 
 function locate(text: string, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    const code = text.charCodeAt(i)
-    // Spaces, controls, and the delimiters that a URI never has: < > " (RFC 3986).
-    if (code <= 0x20 || code === 0x7f || code === 0x3c || code === 0x3e || code === 0x22) return false
+  const s = scratch
+  s.port = -1
+  s.headersStart = s.headersEnd = s.paramsStart = s.paramsEnd = end
+  if (text.startsWith('sip:', start)) {
+    s.schemeEnd = start + 3
+    return locateSip(text, start + 4, end)
   }
   const schemeEnd = schemeOf(text, start, end)
   if (schemeEnd < 0 || schemeEnd + 1 >= end) return false
-  const s = scratch
   const rest = schemeEnd + 1
   s.schemeEnd = schemeEnd
-  s.userStart = s.userEnd = s.passwordStart = s.passwordEnd = s.hostStart = s.hostEnd = rest
-  s.paramsStart = s.paramsEnd = s.headersStart = s.headersEnd = end
-  s.port = -1
   const length = schemeEnd - start
-  const sip =
-    (length === 3 && equalsFolded(text, start, 'sip')) || (length === 4 && equalsFolded(text, start, 'sips'))
-  if (sip) return locateSip(text, rest, end)
-  if (length === 3 && equalsFolded(text, start, 'tel')) {
-    s.userEnd = s.passwordStart = s.passwordEnd = s.hostStart = s.hostEnd = before(text, SEMICOLON, rest, end)
-    s.paramsStart = Math.min(s.userEnd + 1, end)
-    return s.userEnd > rest
+  if (
+    (length === 3 && equalsFolded(text, start, 'sip')) ||
+    (length === 4 && equalsFolded(text, start, 'sips'))
+  ) {
+    return locateSip(text, rest, end)
   }
-  return true
+  s.userStart = s.userEnd = s.passwordStart = s.passwordEnd = s.hostStart = s.hostEnd = rest
+  const tel = length === 3 && equalsFolded(text, start, 'tel')
+  const stop = seek(text, tel ? SEMICOLON : NOTHING, rest, end)
+  if (!tel || stop < 0) return stop > 0
+  s.userEnd = s.passwordStart = s.passwordEnd = s.hostStart = s.hostEnd = stop
+  s.paramsStart = Math.min(stop + 1, end)
+  return stop > rest && seek(text, NOTHING, stop, end) === end
 }
 
 function locateSip(text: string, start: number, end: number): boolean {
   const s = scratch
-  // The user part may have semicolons and question marks; an at sign is nowhere but at its end.
-  const at = before(text, AT, start, end)
   let i = start
-  if (at < end) {
-    s.userEnd = before(text, COLON, start, at)
+  s.userStart = s.userEnd = s.passwordStart = s.passwordEnd = start
+  // The user part may have semicolons and question marks; an at sign is nowhere but at its end.
+  const at = text.indexOf('@', start)
+  if (at >= 0 && at < end) {
+    s.userEnd = seek(text, COLON, start, at)
+    if (s.userEnd <= start) return false
     s.passwordStart = Math.min(s.userEnd + 1, at)
     s.passwordEnd = at
-    if (s.userEnd === start) return false
+    if (seek(text, NOTHING, s.passwordStart, at) < 0) return false
     i = at + 1
   }
   s.hostStart = i
-  if (text.charCodeAt(i) === OPEN) {
-    i = before(text, CLOSE, i, end) + 1
-    if (i > end || i === s.hostStart + 2) return false
-    for (let j = s.hostStart + 1; j < i - 1; j++) if (!isAddressCharacter(text.charCodeAt(j))) return false
+  if (text.charCodeAt(i) === OPEN && i < end) {
+    i += 1
+    while (i < end && isAddressCharacter(text.charCodeAt(i))) i++
+    if (i >= end || text.charCodeAt(i) !== CLOSE || i === s.hostStart + 1) return false
+    i += 1
   } else while (i < end && isHostCharacter(text.charCodeAt(i))) i++
   s.hostEnd = i
   if (i === s.hostStart) return false
@@ -128,11 +135,11 @@ function locateSip(text: string, start: number, end: number): boolean {
   }
   if (i < end && text.charCodeAt(i) === SEMICOLON) {
     s.paramsStart = i + 1
-    s.paramsEnd = i = before(text, QUESTION, i, end)
+    s.paramsEnd = i = seek(text, QUESTION, i, end)
   }
-  if (i < end && text.charCodeAt(i) === QUESTION) {
+  if (i >= 0 && i < end && text.charCodeAt(i) === QUESTION) {
     s.headersStart = i + 1
-    i = end
+    i = seek(text, NOTHING, i, end)
   }
   return i === end
 }
@@ -149,10 +156,18 @@ function schemeOf(text: string, start: number, end: number): number {
   return -1
 }
 
-function before(text: string, wanted: number, start: number, end: number): number {
-  let i = start
-  while (i < end && text.charCodeAt(i) !== wanted) i++
-  return i
+/**
+ * Looks for a character.
+ * @returns where it is; `end` when it is not there; -1 when a character comes before it that no URI has: white space, controls,
+ * angle brackets and quotes (RFC 3986)
+ */
+function seek(text: string, wanted: number, start: number, end: number): number {
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i)
+    if (code === wanted) return i
+    if (code <= 0x20 || code === 0x7f || code === 0x3c || code === 0x3e || code === 0x22) return -1
+  }
+  return end
 }
 
 /** Letters, digits, dot, hyphen; and the underscore, which no host name may have and many do. */
