@@ -146,6 +146,11 @@ export class TransactionLayer {
     return this.#table.size
   }
 
+  /** How many of them are suspended. */
+  get suspended(): number {
+    return this.#suspended
+  }
+
   /** How many are kept only for retransmissions and ACKs. */
   get finished(): number {
     return this.#unacknowledged.size + this.#remembered.size
