@@ -25,9 +25,11 @@ const EVAPI_MODULES = [
 
 /**
  * Kamailio is a family of processes. This shell, the head of their process group, ends it when standard input ends, and
- * that it does however the test ends, SIGKILL included. The shell ends with Kamailio, and takes its directory along.
+ * that it does however the test ends, SIGKILL included. The shell ends with Kamailio, and takes its directory along, whether
+ * or not anybody still reads what it says.
  */
-const WARDEN = 'exec 3<&0; "$@" & k=$!; { cat <&3 >/dev/null; kill $k; } 2>/dev/null & wait $k; rm -r "$0"'
+const WARDEN =
+  'trap "" PIPE; exec 3<&0; "$@" & k=$!; { cat <&3 >/dev/null; kill $k; } 2>/dev/null & wait $k; rm -r "$0"'
 
 /** Attempts to start, since a port that was free a moment ago may be taken by now. */
 const ATTEMPTS = 4

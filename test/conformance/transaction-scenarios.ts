@@ -16,7 +16,14 @@ export interface TransactionOutcome {
 
 interface Play {
   readonly name: string
-  readonly sipp: 'request' | 'unawaited' | 'repeated' | 'refused' | 'answered' | 'cancelled'
+  readonly sipp:
+    | 'request'
+    | 'unawaited'
+    | 'repeated'
+    | 'refused'
+    | 'answered'
+    | 'cancelled'
+    | 'cancelled-unawaited'
   readonly words: Readonly<Record<string, string>>
   readonly transport?: 'udp' | 'tcp'
   /** The application's; without, none is connected. */
@@ -372,6 +379,18 @@ export const transactionScenarios: readonly TransactionScenario[] = [
     },
   },
   {
+    name: 'an empty event that nothing makes up for',
+    sipp: 'unawaited',
+    words: { steps: 'asyncempty', wait: '2000' },
+    answers: {},
+    settings: SHORT,
+    outcome: {
+      replies: ['408 Request Timeout (OPTIONS) a'],
+      routes: ['request OPTIONS: asyncempty false'],
+      application: [],
+    },
+  },
+  {
     name: 'an empty event',
     sipp: 'request',
     words: { steps: 'asyncempty|send~480~Nothing To Say', code: '480' },
@@ -691,8 +710,16 @@ export const transactionScenarios: readonly TransactionScenario[] = [
   {
     name: 'a transaction that no route answers',
     sipp: 'unawaited',
-    words: { steps: 'newtran' },
-    outcome: { replies: [], routes: ['request OPTIONS: newtran true'], application: [] },
+    words: { steps: 'newtran', wait: '2000' },
+    settings: SHORT,
+    differs:
+      'whoever made the transaction may still answer: it times out like any other. Kamailio forgets it without a word.',
+    kamailio: { replies: [], routes: ['request OPTIONS: newtran true'], application: [] },
+    evapid: {
+      replies: ['408 Request Timeout (OPTIONS) a'],
+      routes: ['request OPTIONS: newtran true'],
+      application: [],
+    },
   },
 
   // Retransmissions
@@ -1043,6 +1070,29 @@ export const transactionScenarios: readonly TransactionScenario[] = [
     answers: { probe: [CONTINUE_FIRST, CONTINUE] },
     transport: 'tcp',
     outcome: {
+      replies: [TRYING, '487 Request canceled (INVITE) a', '200 ok -- no more pending branches (CANCEL) a'],
+      routes: ['request INVITE: async true', ...PROBED],
+      application: ['event a', 'event probe', `${CONTINUE_FIRST} false`, `${CONTINUE} true`],
+    },
+  },
+  {
+    name: 'a script that has nothing for CANCEL',
+    sipp: 'cancelled-unawaited',
+    words: { steps: 'async~a', resume: 'reply~486~Busy Here', cancel: 'bare', wait: '500', ...PROBE },
+    answers: { probe: [CONTINUE_FIRST, CONTINUE] },
+    differs: 'CANCEL is dealt with before a route runs.',
+    kamailio: {
+      replies: [TRYING, '486 Busy Here (INVITE) a'],
+      routes: [
+        'request INVITE: async true',
+        'request CANCEL: nothing',
+        'request OPTIONS: async true',
+        'RESUME INVITE: reply true',
+        'RESUME OPTIONS: reply true',
+      ],
+      application: ['event a', 'event probe', `${CONTINUE_FIRST} true`, `${CONTINUE} true`],
+    },
+    evapid: {
       replies: [TRYING, '487 Request canceled (INVITE) a', '200 ok -- no more pending branches (CANCEL) a'],
       routes: ['request INVITE: async true', ...PROBED],
       application: ['event a', 'event probe', `${CONTINUE_FIRST} false`, `${CONTINUE} true`],

@@ -14,11 +14,13 @@ import { parseSippLog, type SippMessage } from './sipp-log.ts'
 const SCENARIOS = fileURLToPath(new URL('../sipp/', import.meta.url))
 
 /**
- * Ends a sipp that still runs when our end of standard input does, however that comes about, and takes its directory along. Node
- * ends standard input too when the shell has ended; then it is Node that takes the directory.
+ * Ends sipp when our end of standard input does, however that comes about, SIGKILL included. Says how sipp ended, and takes its
+ * directory along when standard input ends. A pipe to a test that is gone must not end it before that.
  */
-const WARDEN =
-  'exec 3<&0; "$@" </dev/null & k=$!; { cat <&3 >/dev/null; kill -9 $k && rm -rf "$0"; } 2>/dev/null & wait $k'
+const WARDEN = [
+  `trap '' PIPE; exec 3<&0; "$@" </dev/null >/dev/null & k=$!; { cat <&3 >/dev/null; kill -9 $k; } 2>/dev/null &`,
+  'wait $k; echo $?; cat <&3 >/dev/null; rm -rf "$0"',
+].join(' ')
 
 /** Attempts to start, since a port that was free a moment ago may be taken by now. */
 const ATTEMPTS = 4
@@ -85,17 +87,20 @@ async function runOnce(program: string, run: SippRun): Promise<SippResult> {
     const shell = spawn('/bin/sh', ['-c', WARDEN, directory, program, ...options], {
       cwd: directory,
       detached: true,
-      stdio: ['pipe', 'ignore', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     })
+    const exited = once(shell, 'exit')
     const complaints: Buffer[] = []
     shell.stderr.on('data', (chunk: Buffer) => complaints.push(chunk))
     // sipp's own time-out ends it; this one is for a sipp that hangs.
     const late = setTimeout(() => shell.stdin.end(), ((run.timeout ?? 20) + 5) * 1000)
-    const [code] = (await once(shell, 'exit')) as [number | null]
+    const [code] = (await once(shell.stdout, 'data')) as [Buffer]
     clearTimeout(late)
     const errors = await readFile(file('errors'), 'latin1').catch(() => '')
     const messages = parseSippLog(await readFile(file('messages'), 'latin1').catch(() => ''))
-    return { code: code ?? -1, errors: errors || Buffer.concat(complaints).toString('latin1'), messages }
+    shell.stdin.end()
+    await exited
+    return { code: Number(code), errors: errors || Buffer.concat(complaints).toString('latin1'), messages }
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

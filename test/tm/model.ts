@@ -285,7 +285,8 @@ export class Model {
         // It went out when it was due, or a little later.
         this.#final(client, call, first, call.until)
       }
-      const silent = !client.invite || call.acknowledged || line.reliable || call.released
+      const silent =
+        !client.invite || call.acknowledged || (line.reliable && call.code >= 300) || call.released
       if (silent && call.final !== undefined) assert.ok(sent.length <= 1)
       for (const text of sent) assert.equal(text, call.final, 'a second final reply')
     }
