@@ -174,16 +174,6 @@ export abstract class SipMessage {
       : undefined
   }
 
-  /** Lets go of what has been read of the message: who asks again has it read again. For whoever keeps very many of them. */
-  forget(): void {
-    this.cachedVia = null
-    this.cachedFrom = null
-    this.cachedTo = null
-    this.cachedContact = null
-    this.cachedCSeq = null
-    this.cachedCallId = null
-  }
-
   /** All header lines, in order. */
   get headerLines(): readonly HeaderLine[] {
     const lines: HeaderLine[] = []
