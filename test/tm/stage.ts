@@ -4,7 +4,7 @@ import type { Origin, Protocol } from '../../src/sip/origin.ts'
 import { parseMessage } from '../../src/sip/parse.ts'
 import type { SipReply } from '../../src/sip/reply.ts'
 import type { SipRequest } from '../../src/sip/request.ts'
-import { DEFAULT_TRANSACTION_OPTIONS, TransactionLayer, type TransactionOptions } from '../../src/tm/layer.ts'
+import { TransactionLayer, type TransactionOptions } from '../../src/tm/layer.ts'
 import type { Transaction, TransactionUser } from '../../src/tm/transaction.ts'
 import { Logbook } from '../core/logbook.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
@@ -90,18 +90,14 @@ export function makeStage(
   const logbook = new Logbook()
   const routed: string[] = []
   let latest: { request: SipRequest; origin: Origin } | undefined
-  const layer: TransactionLayer = new TransactionLayer(
-    { ...DEFAULT_TRANSACTION_OPTIONS, ...options },
-    clock,
-    {
-      log: logbook.log,
-      request(request, origin) {
-        routed.push(request.method)
-        latest = { request, origin }
-        route?.(layer, request, origin)
-      },
+  const layer: TransactionLayer = new TransactionLayer(options, clock, {
+    log: logbook.log,
+    request(request, origin) {
+      routed.push(request.method)
+      latest = { request, origin }
+      route?.(layer, request, origin)
     },
-  )
+  })
   const line = new Line()
   const receive = (text: string, from = line) => layer.receive(parse(text), from)
   return {
