@@ -90,18 +90,14 @@ export function makeStage(
   const logbook = new Logbook()
   const routed: string[] = []
   let latest: { request: SipRequest; origin: Origin } | undefined
-  const layer: TransactionLayer = new TransactionLayer(
-    { ...DEFAULT_TRANSACTION_OPTIONS, ...options },
-    clock,
-    {
-      log: logbook.log,
-      request(request, origin) {
-        routed.push(request.method)
-        latest = { request, origin }
-        route?.(layer, request, origin)
-      },
+  const layer: TransactionLayer = new TransactionLayer(options, clock, {
+    log: logbook.log,
+    request(request, origin) {
+      routed.push(request.method)
+      latest = { request, origin }
+      route?.(layer, request, origin)
     },
-  )
+  })
   const line = new Line()
   const receive = (text: string, from = line) => layer.receive(parse(text), from)
   return {
