@@ -43,8 +43,7 @@ test('a mistake says where it is and what is wrong', () => {
 })
 
 test('a listener is written as a configuration would write it', () => {
-  const bound = (protocol: 'udp' | 'tcp', address: string) =>
-    formatListen({ protocol, address, port: 5060 })
+  const bound = (protocol: 'udp' | 'tcp', address: string) => formatListen({ protocol, address, port: 5060 })
   assert.equal(bound('udp', '127.0.0.1'), 'udp:127.0.0.1:5060')
   assert.equal(bound('tcp', '::1'), 'tcp:[::1]:5060')
 })
