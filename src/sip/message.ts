@@ -215,6 +215,17 @@ export abstract class SipMessage {
     return this.headers(name).flatMap(splitList)
   }
 
+  /** Forgets what has been read, for whoever keeps the message for long: it is read again when somebody asks. */
+  forget(): void {
+    this.cachedVia = null
+    this.cachedFrom = null
+    this.cachedTo = null
+    this.cachedContact = null
+    this.cachedCSeq = null
+    this.cachedCallId = null
+    if (tableOwner === this) tableOwner = undefined
+  }
+
   /** Whether a common header is there. @param kind a number of header-names.ts, */
   has(kind: number): boolean {
     return (this.present & (1 << kind)) !== 0
