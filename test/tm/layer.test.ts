@@ -250,6 +250,7 @@ test('replies on a connection that has gone are lost without harm', () => {
 
 const SPOOFED: Readonly<Record<string, Parts>> = {
   'another Call-ID': { callId: 'call-2' },
+  'the beginning of the Call-ID': { callId: 'call' },
   'another From tag': { fromTag: 'from-2' },
   'another To tag': { toTag: 'guessed' },
   'another CSeq': { cseq: 2 },

@@ -91,7 +91,7 @@ test('no final reply is doubled, lost or late, ids are never wrong, and at the e
       model.end()
     }),
     {
-      numRuns: 1500,
+      numRuns: 1000,
       ...(seed === undefined ? {} : { seed: Number(seed) }),
       ...(path === undefined ? {} : { path }),
     },
