@@ -66,6 +66,8 @@ export class TransactionLayer {
   // The request that was looked at last and its key: whoever asks for a transaction asks for the request that just came.
   #keyRequest: SipRequest | undefined
   #key: string | undefined
+  // The request that was just found to belong to nothing: create(), which mostly follows, need not look again.
+  #unmatched: SipRequest | undefined
 
   /** @param given what is absent has its default */
   constructor(given: Partial<TransactionOptions>, clock: Clock, handler: TransactionHandler) {
@@ -141,7 +143,9 @@ export class TransactionLayer {
       return
     }
     if (request.method === 'CANCEL' && this.#cancel(request, origin)) return
+    this.#unmatched = request
     this.#handler.request(request, origin)
+    this.#unmatched = undefined
   }
 
   /**
@@ -151,13 +155,14 @@ export class TransactionLayer {
   create(request: SipRequest, origin: Origin): Transaction | null {
     if (this.#closed || request.method === 'ACK') return null
     const key = this.#keyOf(request, origin)
-    if (key !== undefined && this.#table.match(key) !== undefined) return null
+    if (request !== this.#unmatched && key !== undefined && this.#table.match(key) !== undefined) return null
     const { maxTransactions, frInvTimer, frTimer, autoInv100 } = this.#options
     if (this.#table.size >= maxTransactions) {
       this.#refuse(request, origin)
       return null
     }
     this.#counts.created += 1
+    this.#unmatched = undefined
     const transaction = this.#table.add(
       (index, label) =>
         new Transaction(
@@ -287,6 +292,7 @@ export class TransactionLayer {
     invite.retransmission?.stop()
     invite.retransmission = null
     this.#unacknowledged.remove(invite)
+    invite.letGo()
     if (invite.origin.reliable) this.#forget(invite)
     else this.#remember(invite, this.#remembered)
   }
