@@ -66,6 +66,9 @@ export class TransactionLayer {
   // The request that was looked at last and its key: whoever asks for a transaction asks for the request that just came.
   #keyRequest: SipRequest | undefined
   #key: string | undefined
+  // The tag that was made last, and for which label.
+  #tagLabel = -1
+  #tag = ''
   // The request that was just found to belong to nothing: create(), which mostly follows, need not look again.
   #unmatched: SipRequest | undefined
 
@@ -99,7 +102,7 @@ export class TransactionLayer {
       sendAgain: ({ request, origin }, reply) => void origin.send(reply, replyPort(request, origin)),
       startTimer: (transaction, ms) => this.#wheel.start(transaction, ms),
       stopTimer: (transaction) => this.#wheel.stop(transaction),
-      toTag: ({ request, label }) => request.to?.tag || this.#hash.digest(label),
+      toTag: ({ request, label }) => request.to?.tag || this.#newTag(label),
       noteSuspended: (change) => {
         this.#suspended += change
       },
@@ -401,6 +404,15 @@ export class TransactionLayer {
     const reply = buildReply(request, origin, code, phrase, toTag, lines, body)
     origin.send(reply, replyPort(request, origin))
     return reply
+  }
+
+  /** The tag that is ours to give. It is asked for twice in a row: for the reply, and for the ACK that is to come. */
+  #newTag(label: number): string {
+    if (label !== this.#tagLabel) {
+      this.#tag = this.#hash.digest(label)
+      this.#tagLabel = label
+    }
+    return this.#tag
   }
 
   /** The same for an INVITE and its ACK, whose branch may be another, and for nobody else's. */
