@@ -331,6 +331,13 @@ export class TransactionLayer {
   #finish(transaction: Transaction, reply: string): void {
     this.#table.release(transaction)
     if (!transaction.final) this.#counts.released += 1
+    this.#keep(transaction, reply)
+    // Of a request that has waited for long, what was read for its reply is younger than it, and would be moved to where it is:
+    // memory that is looked through seldom.
+    transaction.request.forget()
+  }
+
+  #keep(transaction: Transaction, reply: string): void {
     const { key, request, origin, isInvite, replyCode, final } = transaction
     if (key === undefined) return
     // Nobody sends a request twice over a reliable transport (timer J is zero); an INVITE's ACK is still to come.
