@@ -25,6 +25,11 @@ export function headerLines(headers: HeaderValues, reserved: ReadonlySet<string>
   return lines
 }
 
+/** Names that are not given with a reply: what comes from the request, or from the length of the body. */
+export const OF_THE_REPLY: ReadonlySet<string> = new Set([
+  ...['via', 'v', 'from', 'f', 'to', 't', 'call-id', 'i', 'cseq', 'content-length', 'l'],
+])
+
 /** A text as a byte string. @throws CallError when it is not one line */
 export function oneLine(what: string, text: string): string {
   if (/[\r\n\0]/.test(text)) throw new CallError(`${what} must be one line, not ${JSON.stringify(text)}`)

@@ -1,9 +1,12 @@
 // Ends that requests come to beside an answer: whoever waits is told, whatever happened, and nothing of a request stays behind.
 
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { describe, test } from 'node:test'
-import type { Config } from '../../src/index.ts'
+import { type Config, ServerClosingError, SuspendError } from '../../src/index.ts'
+import { Peer } from '../core/peer.ts'
 import { Bus } from '../support/bus.ts'
+import { eventually } from '../support/eventually.ts'
 
 type Request = NonNullable<NonNullable<Config['routes']>['request']>
 
@@ -15,6 +18,135 @@ const start = (request: Request, more: Partial<Parameters<typeof Bus.start>[0]> 
     ...more,
     routes: { request, 'evapi:message-received': (ctx) => ctx.continueFromJson(), ...more.routes },
   })
+
+describe('whoever waits for an answer is told', { timeout: 20_000 }, () => {
+  test('that the request has been answered meanwhile, by a clock of the route for one', async () => {
+    let failure: unknown
+    await using bus = await start(async (ctx) => {
+      const answer = ctx.ask({})
+      setImmediate(() => ctx.reply(504, 'Too Slow for Me'))
+      await answer.catch((error: unknown) => {
+        failure = error
+      })
+    })
+    const phone = await bus.phone()
+    assert.equal((await phone.ask('OPTIONS')).code, 504)
+    await eventually('the route has ended', () => bus.stat('routes_running') === 0)
+    assert.ok(failure instanceof SuspendError)
+  })
+
+  test('that the event itself has answered the request', async () => {
+    let failure: unknown
+    await using bus = await start(async (ctx) => {
+      await ctx
+        .asyncRelay(() => {
+          ctx.reply(200)
+          return 'never mind'
+        })
+        .catch((error: unknown) => {
+          failure = error
+        })
+    })
+    const phone = await bus.phone()
+    assert.equal((await phone.ask('OPTIONS')).code, 200)
+    await eventually('the route has ended', () => bus.stat('routes_running') === 0)
+    assert.ok(failure instanceof SuspendError)
+  })
+
+  test('that the request was released', async () => {
+    let failure: unknown
+    await using bus = await start(async (ctx) => {
+      const answer = ctx.ask({})
+      setImmediate(() => ctx.call('t_release'))
+      await answer.catch((error: unknown) => {
+        failure = error
+      })
+    })
+    const phone = await bus.phone()
+    phone.send('OPTIONS')
+    await eventually('it was released', () => bus.stat('tm_released') === 1)
+    await eventually('the route has ended', () => bus.stat('routes_running') === 0)
+    assert.ok(failure instanceof SuspendError)
+  })
+
+  test('and if nobody listens to that, it harms nobody', async () => {
+    const stray: unknown[] = []
+    const note = (reason: unknown) => stray.push(reason)
+    process.on('unhandledRejection', note)
+    try {
+      await using bus = await start((ctx) => void ctx.ask({}))
+      const phone = await bus.phone()
+      const invite = phone.send('INVITE')
+      await eventually('it is suspended', () => bus.stat('tm_suspended') === 1)
+      phone.follow('CANCEL', invite)
+      const reply = await phone.final()
+      phone.follow('ACK', invite, reply)
+      await new Promise((resolve) => setImmediate(resolve))
+    } finally {
+      process.off('unhandledRejection', note)
+    }
+    assert.deepEqual(stray, [])
+  })
+
+  test('a route that fails while its question is open leads to 500 at once', async () => {
+    await using bus = await start(async (ctx) => {
+      await Promise.all([ctx.ask({ question: 1 }), ctx.ask({ question: 2 })])
+    })
+    const phone = await bus.phone()
+    assert.equal((await phone.ask('OPTIONS')).code, 500)
+    assert.equal(bus.stat('tm_suspended'), 0)
+  })
+
+  test('the route of a request that was timed out, and went on, ends in 500 like any other', async () => {
+    await using bus = await start(
+      async (ctx) => {
+        await ctx.ask({ round: 1 }).catch(() => {})
+        await ctx.ask({ round: 2 })
+      },
+      { tm: { frTimer: 50 } },
+    )
+    await using app = await Peer.connect(bus.server.address)
+    await eventually('the application is in', () => bus.server.clients === 1)
+    const phone = await bus.phone()
+    phone.send('OPTIONS')
+    await app.next()
+    await app.send((await app.next()) ?? '')
+    assert.equal((await phone.reply()).code, 500)
+  })
+
+  test('a request that comes to a server that closes gets 503', async () => {
+    let failure: unknown
+    let go = () => {}
+    const told = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    await using bus = await start(async (ctx) => {
+      await told
+      await ctx.ask({}).catch((error: unknown) => {
+        failure = error
+        throw error
+      })
+    })
+    const phone = await bus.phone()
+    phone.send('OPTIONS')
+    await eventually('its route is under way', () => bus.stat('routes_running') === 1)
+    const closed = bus.server.close()
+    go()
+    assert.equal((await phone.reply()).code, 503)
+    assert.ok(failure instanceof ServerClosingError)
+    await closed
+  })
+
+  test('what a route may let pass is in the log, at level debug', async () => {
+    await using bus = await start(async (ctx) => ctx.reply(200, String(await ctx.ask({}))), {
+      tm: { frTimer: 20 },
+    })
+    const phone = await bus.phone()
+    assert.equal((await phone.ask('OPTIONS')).code, 408)
+    const line = await bus.logbook.line(/no answer in time/)
+    assert.equal(line.level, 20)
+  })
+})
 
 describe('what a route throws', { timeout: 20_000 }, () => {
   test('may be anything', async () => {
@@ -33,5 +165,79 @@ describe('what a route throws', { timeout: 20_000 }, () => {
     await using bus = await start(() => Promise.reject(Object.create(null)))
     const phone = await bus.phone()
     assert.equal((await phone.ask('OPTIONS')).code, 500)
+  })
+})
+
+describe('server.request() is settled', { timeout: 20_000 }, () => {
+  const OPTIONS = { method: 'OPTIONS', uri: 'sip:x@y' } as const
+
+  test('when the server has closed, or closes', async () => {
+    await using bus = await Bus.start({ routes: { request: (ctx) => ctx.reply(200) } })
+    const closed = bus.server.close()
+    await closed
+    await assert.rejects(bus.server.request(OPTIONS), { code: 'ERR_CALL' })
+  })
+
+  test('when its route releases the transaction', async () => {
+    await using bus = await Bus.start({ routes: { request: (ctx) => ctx.call('t_release') } })
+    assert.equal((await bus.server.request(OPTIONS)).code, 500)
+  })
+
+  test('whatever lines a script appends to the reply', async () => {
+    const results: number[] = []
+    await using bus = await Bus.start({
+      routes: {
+        request: (ctx) => {
+          for (const lines of [
+            'Content-Length: 7\r\n',
+            'l: 7\r\n',
+            'Via : x\r\n',
+            'X: a\rY: b\r\n',
+            'X: a\r\n',
+          ]) {
+            results.push(ctx.call('append_to_reply', lines))
+          }
+          ctx.reply(200)
+        },
+      },
+    })
+    assert.equal((await bus.server.request(OPTIONS)).code, 200)
+    assert.deepEqual(results, [-1, -1, -1, -1, 1])
+  })
+
+  test('and leaves nothing with its signal', async () => {
+    await using bus = await Bus.start({
+      routes: {
+        request: (ctx) => {
+          if (ctx.request.uri === 'sip:later') setImmediate(() => ctx.reply(200))
+          else ctx.reply(200)
+          return ctx.request.uri === 'sip:later' ? new Promise(setImmediate) : undefined
+        },
+      },
+    })
+    const { signal } = new AbortController()
+    await bus.server.request({ ...OPTIONS, signal })
+    await bus.server.request({ ...OPTIONS, uri: 'sip:later', signal })
+    assert.deepEqual(getEventListeners(signal, 'abort'), [])
+  })
+
+  test('by its signal, which counts as a CANCEL', async () => {
+    await using bus = await Bus.start({ routes: { request: (ctx) => void ctx.call('t_suspend') } })
+    assert.equal((await bus.server.request({ ...OPTIONS, signal: AbortSignal.abort() })).code, 487)
+    assert.equal(bus.stat('tm_cancelled'), 1)
+  })
+
+  test('with headers of its own in their compact forms', async () => {
+    const seen: unknown[] = []
+    await using bus = await Bus.start({
+      routes: {
+        request: (ctx) => {
+          seen.push(ctx.pv('$fu'), ctx.pv('$tu'), ctx.pv('$ci'))
+          ctx.reply(200)
+        },
+      },
+    })
+    await bus.server.request({ ...OPTIONS, headers: { f: '<sip:me@x>', t: '<sip:you@x>', i: 'mine' } })
+    assert.deepEqual(seen, ['sip:me@x', 'sip:you@x', 'mine'])
   })
 })
