@@ -241,3 +241,105 @@ describe('server.request() is settled', { timeout: 20_000 }, () => {
     assert.deepEqual(seen, ['sip:me@x', 'sip:you@x', 'mine'])
   })
 })
+
+describe('a reply', { timeout: 20_000 }, () => {
+  test('has one Content-Type, also when it is given as a header', async () => {
+    await using bus = await start((ctx) => {
+      ctx.reply(200, 'OK', { headers: { 'content-type': 'application/sdp' }, body: 'v=0\r\n' })
+    })
+    const phone = await bus.phone()
+    assert.deepEqual((await phone.ask('OPTIONS')).header('Content-Type'), ['application/sdp'])
+  })
+
+  test('has the To tag of the provisional one before it, which makes the transaction', async () => {
+    await using bus = await start(async (ctx) => {
+      ctx.reply(180)
+      await new Promise(setImmediate)
+      ctx.reply(486)
+    })
+    const phone = await bus.phone()
+    const invite = phone.send('INVITE')
+    const ringing = [await phone.reply(), await phone.reply()].find(({ code }) => code === 180)
+    const busy = await phone.final()
+    phone.follow('ACK', invite, busy)
+    assert.deepEqual(ringing?.header('To'), busy.header('To'))
+  })
+
+  test('has the reason of auto_inv_100_reason as UTF-8', async () => {
+    await using bus = await start(
+      async (ctx) => {
+        ctx.newTransaction()
+        ctx.reply(486)
+      },
+      { tm: { autoInv100Reason: 'läuft … Ċ' } },
+    )
+    const phone = await bus.phone()
+    const invite = phone.send('INVITE')
+    const trying = await phone.reply()
+    phone.follow('ACK', invite, await phone.final())
+    assert.equal(Buffer.from(trying.reason, 'latin1').toString(), 'läuft … Ċ')
+  })
+})
+
+describe('what is asked for in pieces', { timeout: 20_000 }, () => {
+  test('setTimers: 0 keeps what was set before, also before there is a transaction', async () => {
+    const before = Date.now()
+    await using bus = await start(async (ctx) => {
+      ctx.setTimers(0, 40)
+      ctx.setTimers(50, 0)
+      await ctx.ask({})
+    })
+    const phone = await bus.phone()
+    assert.equal((await phone.ask('OPTIONS')).code, 408)
+    assert.ok(Date.now() - before < 5000)
+  })
+
+  test('no tag is nobody: a multicast to it suspends nothing', async () => {
+    const results: unknown[] = []
+    await using bus = await start(async (ctx) => {
+      await assert.rejects(
+        ctx.asyncMulticast(() => 'x', ''),
+        SuspendError,
+      )
+      results.push(ctx.call('evapi_async_multicast', 'x', ''), ctx.call('evapi_async_unicast', 'x', ''))
+      ctx.reply(200)
+    })
+    await using _app = await Peer.connect(bus.server.address)
+    await eventually('the application is in', () => bus.server.clients === 1)
+    const phone = await bus.phone()
+    assert.equal((await phone.ask('OPTIONS')).code, 200)
+    assert.deepEqual(results, [-1, -1])
+  })
+
+  test('ids from an application that are no ids at all are wrong arguments, and nothing worse', async () => {
+    await using bus = await start((ctx) => {
+      for (const id of [null, {}, [], true, undefined]) {
+        assert.throws(() => ctx.call('t_continue', id as never, 1, 'X'), { code: 'ERR_CALL' })
+        assert.equal(ctx.continue(id as never, 1), false)
+      }
+      assert.equal(ctx.continue(1n as never, 1), false)
+      ctx.reply(200)
+    })
+    const phone = await bus.phone()
+    assert.equal((await phone.ask('OPTIONS')).code, 200)
+  })
+
+  test('a context that outlives its server answers nothing, and says so', async () => {
+    const results: unknown[] = []
+    let kept: Parameters<Request>[0] | undefined
+    const bus = await start((ctx) => {
+      kept = ctx
+    })
+    const phone = await bus.phone()
+    phone.send('OPTIONS')
+    await eventually('the route has run', () => kept !== undefined)
+    const { server } = bus
+    await server.close()
+    const ctx = kept as Parameters<Request>[0]
+    results.push(ctx.reply(200), ctx.newTransaction(), ctx.continue(1, 1), ctx.relay('x'))
+    results.push(await ctx.ask({}).catch((error: unknown) => error instanceof ServerClosingError))
+    assert.deepEqual(results, [false, false, false, false, true])
+    assert.deepEqual(server.sipAddresses, [])
+    await bus[Symbol.asyncDispose]()
+  })
+})
