@@ -105,10 +105,10 @@ const URI = /^[^\s<>\0]+$/
 
 /** What a request must have, as one that came over the network would (RFC 3261 section 8.1.1); each unless it is given. */
 function compose({ method, uri, headers = {}, body = '' }: RequestInit): SipRequest {
-  if (!METHOD.test(method) || method === 'ACK' || method === 'CANCEL') {
+  if (typeof method !== 'string' || !METHOD.test(method) || method === 'ACK' || method === 'CANCEL') {
     throw new CallError(`${JSON.stringify(method)} is no method that a request of a program can have`)
   }
-  if (!URI.test(uri)) throw new CallError(`${JSON.stringify(uri)} is no URI`)
+  if (typeof uri !== 'string' || !URI.test(uri)) throw new CallError(`${JSON.stringify(uri)} is no URI`)
   const given = new Set(
     Object.keys(headers).map((name) => LONG_FORMS.get(name.toLowerCase()) ?? name.toLowerCase()),
   )

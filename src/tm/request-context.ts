@@ -13,6 +13,9 @@ import type { RequestRoutes } from './request-routes.ts'
 import type { Transaction } from './transaction.ts'
 import { idPart } from './transaction-id.ts'
 
+/** What a datagram takes, less what a reply has beside lines, body and what it copies from the request's head. */
+const MAX_DATAGRAM = 65_507 - 1024
+
 /** What else than code and reason is in a reply. */
 export interface ReplyOptions {
   readonly headers?: HeaderValues
@@ -76,7 +79,7 @@ export class RequestContext extends RouteContext implements RunObserver {
    * @param code 100 to 699
    * @param reason the reason phrase; by default the usual one of the code
    * @returns false when a final reply has been sent already, or an ACK would be answered
-   * @throws CallError for what cannot stand in a reply, such as a line break in a reason or a header
+   * @throws CallError for what cannot stand in a reply, such as a line break in a reason or a header, or more than a datagram takes
    */
   reply(code: number, reason?: string, options: ReplyOptions = {}): boolean {
     if (!Number.isInteger(code) || code < 100 || code > 699) {
@@ -85,6 +88,14 @@ export class RequestContext extends RouteContext implements RunObserver {
     const phrase = reason === undefined ? this.routes.reasonOf(code) : oneLine('the reason', reason)
     const body = options.body === undefined ? '' : bytesOf(options.body)
     const lines = replyLines(options)
+    if (
+      this.origin.protocol === 'udp' &&
+      lines.length + body.length > MAX_DATAGRAM - this.request.headLength
+    ) {
+      throw new CallError(
+        `a reply with ${lines.length + body.length} bytes of headers and body is too large for UDP`,
+      )
+    }
     // More replies are to follow, with the same To tag: nobody replies provisionally without state (RFC 3261 section 8.2.7).
     if (code < 200) this.routes.transactionFor(this)
     return this.routes.reply(this, code, phrase, lines, body)

@@ -134,7 +134,6 @@ export class RequestRoutes implements TransactionUser {
     if (ctx.answered || this.closed) return false
     const all = ctx.extraLines + lines
     if (!this.layer.replyStateless(ctx.request, ctx.origin, code, reason, all, body)) return false
-    ctx.extraLines = ''
     ctx.answered = code >= 200
     return true
   }
@@ -221,7 +220,7 @@ export class RequestRoutes implements TransactionUser {
       if (!sent) transaction.cancelSuspend()
     }
     if (!sent) return new SuspendError('the event is empty, or context_mlimit is reached')
-    if (transaction.over) return new SuspendError('the request was answered while its event was made')
+    if (!transaction.suspended) return new SuspendError('the request went on while its event was made')
     if (this.layer.suspended > MANY) ctx.request.forget()
     return null
   }

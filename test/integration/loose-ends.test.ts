@@ -53,6 +53,26 @@ describe('whoever waits for an answer is told', { timeout: 20_000 }, () => {
     assert.ok(failure instanceof SuspendError)
   })
 
+  test('that the event itself has continued the request', async () => {
+    let failure: unknown
+    await using bus = await start(
+      async (ctx) => {
+        await ctx
+          .asyncRelay((tx) => {
+            ctx.call('t_continue', tx.index, tx.label, 'NEXT')
+            return 'never mind'
+          })
+          .catch((error: unknown) => {
+            failure = error
+          })
+      },
+      { routes: { 'route[NEXT]': () => {} } },
+    )
+    const phone = await bus.phone()
+    assert.equal((await phone.ask('OPTIONS')).code, 500)
+    assert.ok(failure instanceof SuspendError)
+  })
+
   test('that the request was released', async () => {
     let failure: unknown
     await using bus = await start(async (ctx) => {
@@ -278,6 +298,34 @@ describe('a reply', { timeout: 20_000 }, () => {
     const trying = await phone.reply()
     phone.follow('ACK', invite, await phone.final())
     assert.equal(Buffer.from(trying.reason, 'latin1').toString(), 'läuft … Ċ')
+  })
+})
+
+describe('what no reply can be made of', { timeout: 20_000 }, () => {
+  test('is an error of the route, and leads to 500: a body that no datagram can hold', async () => {
+    await using bus = await start((ctx) => ctx.reply(200, 'OK', { body: 'x'.repeat(66_000) }), {
+      listen: [UDP, 'tcp:127.0.0.1:0'],
+    })
+    const phone = await bus.phone()
+    assert.equal((await phone.ask('OPTIONS')).code, 500)
+    assert.equal(bus.stat('route_failures'), 1)
+    const { code, body } = await bus.server.request({ method: 'OPTIONS', uri: 'sip:x@y' })
+    assert.deepEqual([code, body.length], [200, 66_000])
+  })
+
+  test('or of a request: values that are no texts', async () => {
+    await using bus = await start((ctx) => {
+      const wrong = { Expires: 3600 } as never
+      assert.throws(() => ctx.reply(200, 'OK', { headers: wrong }), { code: 'ERR_CALL' })
+      assert.throws(() => ctx.reply(200, null as never), { code: 'ERR_CALL' })
+      ctx.reply(200)
+    })
+    const phone = await bus.phone()
+    assert.equal((await phone.ask('OPTIONS')).code, 200)
+    for (const wrong of [{ method: undefined }, { uri: undefined }, { headers: { Expires: 3600 } }]) {
+      const init = { method: 'INFO', uri: 'sip:x@y', ...wrong } as never
+      await assert.rejects(bus.server.request(init), { code: 'ERR_CALL' })
+    }
   })
 })
 
