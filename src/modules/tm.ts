@@ -75,7 +75,7 @@ export const tm = defineModule({
     }),
     t_release: defineFunction({
       parameters: [],
-      doc: 'Forgets the transaction as soon as no retransmission can come. False when there is none.',
+      doc: 'Forgets the transaction as soon as no retransmission can come; a request of server.request() gets 500. False when there is none.',
       call(ctx) {
         if (!(ctx instanceof RequestContext)) return -1
         return ctx.runtime.state(REQUEST_ROUTES).release(ctx) ? 1 : -1

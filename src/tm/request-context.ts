@@ -5,7 +5,7 @@ import { bytesOfText } from '../core/bytestring.ts'
 import { RouteContext } from '../core/context.ts'
 import { CallError, SuspensionError } from '../core/errors.ts'
 import type { Route, RunObserver } from '../core/routes.ts'
-import type { Data } from '../dispatcher.ts'
+import { type Data, MAX_DATAGRAM } from '../dispatcher.ts'
 import type { Origin } from '../sip/origin.ts'
 import type { SipRequest } from '../sip/request.ts'
 import { type HeaderValues, headerLines, OF_THE_REPLY, oneLine } from './header-lines.ts'
@@ -14,7 +14,7 @@ import type { Transaction } from './transaction.ts'
 import { idPart } from './transaction-id.ts'
 
 /** What a datagram takes, less what a reply has beside lines, body and what it copies from the request's head. */
-const MAX_DATAGRAM = 65_507 - 1024
+const LARGEST = MAX_DATAGRAM - 1024
 
 /** What else than code and reason is in a reply. */
 export interface ReplyOptions {
@@ -88,10 +88,7 @@ export class RequestContext extends RouteContext implements RunObserver {
     const phrase = reason === undefined ? this.routes.reasonOf(code) : oneLine('the reason', reason)
     const body = options.body === undefined ? '' : bytesOf(options.body)
     const lines = replyLines(options)
-    if (
-      this.origin.protocol === 'udp' &&
-      lines.length + body.length > MAX_DATAGRAM - this.request.headLength
-    ) {
+    if (this.origin.protocol === 'udp' && lines.length + body.length > LARGEST - this.request.headLength) {
       throw new CallError(
         `a reply with ${lines.length + body.length} bytes of headers and body is too large for UDP`,
       )
