@@ -2,7 +2,7 @@
 // throw or a rejection is one log line and one count.
 
 import type { RouteContext } from './context.ts'
-import { clientFields, type Log } from './log.ts'
+import { clientFields, type Log, textOfFailure } from './log.ts'
 
 /**
  * A route. May return a promise: the route is then under way until it settles. Any other result is ignored, so that
@@ -20,7 +20,7 @@ export interface Route {
 export interface RunObserver {
   /** It returned a promise. */
   goesOn(): void
-  /** It is over: it returned, or its promise has settled. Called once. `failure` is what it threw; undefined when it did not. */
+  /** It is over: it returned, or its promise has settled. Called once. `failure` is what it threw, null for undefined; undefined when it did not. */
   ended(failure: unknown): void
   /** Whether what it threw is no failure of the route, but what its user may leave uncaught. */
   isOrdinary(error: unknown): boolean
@@ -123,8 +123,10 @@ export class RouteTable {
   }
 
   private report(route: Route, ctx: RouteContext, error: unknown, observer: RunObserver | undefined): void {
-    if (!observer?.isOrdinary(error)) this.count(route, ctx, error)
-    observer?.ended(error)
+    if (observer?.isOrdinary(error)) {
+      this.log.debug({ route: route.name, err: error }, `route ${route.name} ended: ${textOfFailure(error)}`)
+    } else this.count(route, ctx, error)
+    observer?.ended(error ?? null)
   }
 
   private count(route: Route, ctx: RouteContext, error: unknown): void {
@@ -134,10 +136,7 @@ export class RouteTable {
       err: error,
       ...(ctx.client ? { client: clientFields(ctx.client) } : {}),
     }
-    this.log.error(
-      fields,
-      `route ${route.name} failed: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    this.log.error(fields, `route ${route.name} failed: ${textOfFailure(error)}`)
   }
 }
 
