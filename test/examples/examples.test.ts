@@ -119,14 +119,15 @@ describe('examples', { timeout: 60_000 }, () => {
     assert.deepEqual(allowed.header('Contact'), ['<sip:evapid@127.0.0.1>'])
     phone.follow('ACK', invite, allowed)
     await application.prints(/^allowed INVITE from alice to bob$/m)
-    // The end of a call needs nobody's verdict.
+    // What ends a call needs nobody's verdict.
     assert.equal((await phone.ask('BYE')).code, 200)
+    assert.equal((await phone.ask('CANCEL')).code, 481)
 
     phone.sendText(phone.compose('OPTIONS').replace('sip:alice@', 'sip:mallory@'))
     const refused = await phone.final()
     assert.deepEqual([refused.code, refused.reason], [403, 'Barred'])
     await application.prints(/^refused OPTIONS from mallory to bob$/m)
-    assert.doesNotMatch(application.stdout, /BYE/)
+    assert.doesNotMatch(application.stdout, /BYE|CANCEL/)
   })
 
   test('auth-service: without the application there is a 503 at once', async () => {
