@@ -22,6 +22,7 @@ const COLOURS: Record<string, string> = {
   nats: '#e69f00',
   redis: '#d55e00',
   kamailio: '#cc79a7',
+  'kamailio-fm': '#999999',
 }
 const OTHER_COLOUR = '#000000'
 const PANEL = { width: 420, height: 360 } as const

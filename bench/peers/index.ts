@@ -1,7 +1,7 @@
 // All peers, in the order in which they are shown.
 
 import { evapid, evapidNamed, evapidTypeScript } from './evapid.ts'
-import { kamailio } from './kamailio.ts'
+import { kamailio, kamailioFast } from './kamailio.ts'
 import { nats } from './nats.ts'
 import { nodeNet } from './node-net.ts'
 import type { Peer } from './peer.ts'
@@ -17,4 +17,5 @@ export const peers: readonly Peer[] = [
   nats,
   redis,
   kamailio,
+  kamailioFast,
 ]

@@ -52,8 +52,9 @@ export class Runtime {
 
   /** What a module keeps under its key; made when first asked for. */
   state<State>(key: StateKey<State>): State {
+    const known = this.states.get(key)
     // Only what the key itself has made stands under it.
-    if (this.states.has(key)) return this.states.get(key) as State
+    if (known !== undefined) return known as State
     const state = key.make(this)
     this.states.set(key, state)
     return state

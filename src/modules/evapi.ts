@@ -63,21 +63,24 @@ export class MessageContext extends ConnectionContext {
     } catch {
       return false
     }
-    const index = idPart(memberOf(answer, members.index))
-    const label = idPart(memberOf(answer, members.label))
+    const index = idPart(memberAt(answer, members.index))
+    const label = idPart(memberAt(answer, members.label))
     return this.runtime.state(REQUEST_ROUTES).answer(index, label, answer)
   }
 }
 
 const ID_MEMBERS = { index: 'index', label: 'label' } as const
 
-function memberOf(value: unknown, path: string): unknown {
+function memberAt(value: unknown, path: string): unknown {
+  if (!path.includes('.')) return memberOf(value, path)
   let at = value
-  for (const name of path.split('.')) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return undefined
-    at = Reflect.get(at, name)
-  }
+  for (const name of path.split('.')) at = memberOf(at, name)
   return at
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+  return (value as Readonly<Record<string, unknown>>)[name]
 }
 
 /** What a connection-closed route gets. The client's pseudo-variables still answer; relays no longer reach it. */

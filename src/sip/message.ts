@@ -31,6 +31,66 @@ export function scanHead(text: string, start: number, maxLines: number): HeadTab
   return table
 }
 
+/** Where the common headers of a message lie, and what has been read of them. Apart from the message, so that it can be forgotten. */
+class Reading {
+  /** Bits by the numbers of header-names.ts: headers that are folded. */
+  readonly folded: number
+  readonly viaStart: number
+  readonly viaEnd: number
+  readonly fromStart: number
+  readonly fromEnd: number
+  readonly toStart: number
+  readonly toEnd: number
+  readonly callIdStart: number
+  readonly callIdEnd: number
+  readonly cseqStart: number
+  readonly cseqEnd: number
+  readonly contactStart: number
+  readonly contactEnd: number
+  readonly maxForwardsStart: number
+  readonly maxForwardsEnd: number
+  // null: not read yet.
+  via: Via | undefined | null = null
+  from: NameAddress | undefined | null = null
+  to: NameAddress | undefined | null = null
+  contact: NameAddress | undefined | null = null
+  cseq: CSeq | undefined | null = null
+  callId: string | null = null
+
+  /** Of the message whose lines are in the table. @param present its common headers */
+  constructor(present: number) {
+    let folded = 0
+    const via = (present & (1 << VIA)) !== 0 ? table.first(VIA) : -1
+    this.viaStart = via < 0 ? 0 : table.valueStart(via)
+    this.viaEnd = via < 0 ? 0 : table.valueEnd(via)
+    if (via >= 0 && table.folded(via)) folded |= 1 << VIA
+    const from = (present & (1 << FROM)) !== 0 ? table.first(FROM) : -1
+    this.fromStart = from < 0 ? 0 : table.valueStart(from)
+    this.fromEnd = from < 0 ? 0 : table.valueEnd(from)
+    if (from >= 0 && table.folded(from)) folded |= 1 << FROM
+    const to = (present & (1 << TO)) !== 0 ? table.first(TO) : -1
+    this.toStart = to < 0 ? 0 : table.valueStart(to)
+    this.toEnd = to < 0 ? 0 : table.valueEnd(to)
+    if (to >= 0 && table.folded(to)) folded |= 1 << TO
+    const callId = (present & (1 << CALL_ID)) !== 0 ? table.first(CALL_ID) : -1
+    this.callIdStart = callId < 0 ? 0 : table.valueStart(callId)
+    this.callIdEnd = callId < 0 ? 0 : table.valueEnd(callId)
+    if (callId >= 0 && table.folded(callId)) folded |= 1 << CALL_ID
+    const cseq = (present & (1 << CSEQ)) !== 0 ? table.first(CSEQ) : -1
+    this.cseqStart = cseq < 0 ? 0 : table.valueStart(cseq)
+    this.cseqEnd = cseq < 0 ? 0 : table.valueEnd(cseq)
+    if (cseq >= 0 && table.folded(cseq)) folded |= 1 << CSEQ
+    const contact = (present & (1 << CONTACT)) !== 0 ? table.first(CONTACT) : -1
+    this.contactStart = contact < 0 ? 0 : table.valueStart(contact)
+    this.contactEnd = contact < 0 ? 0 : table.valueEnd(contact)
+    if (contact >= 0 && table.folded(contact)) folded |= 1 << CONTACT
+    const maxForwards = (present & (1 << MAX_FORWARDS)) !== 0 ? table.first(MAX_FORWARDS) : -1
+    this.maxForwardsStart = maxForwards < 0 ? 0 : table.valueStart(maxForwards)
+    this.maxForwardsEnd = maxForwards < 0 ? 0 : table.valueEnd(maxForwards)
+    this.folded = folded
+  }
+}
+
 export abstract class SipMessage {
   /** The whole message, from its first line to the end of its body; a byte string. */
   readonly text: string
@@ -41,31 +101,11 @@ export abstract class SipMessage {
 
   /** Where the first header line begins. */
   private readonly headStart: number
-  /** Bits by the numbers of header-names.ts: common headers that are there, that are there twice, that are folded. */
+  /** Bits by the numbers of header-names.ts: common headers that are there, that are there twice. */
   private readonly present: number
   private readonly repeated: number
-  private readonly folded: number
-  private readonly viaStart: number
-  private readonly viaEnd: number
-  private readonly fromStart: number
-  private readonly fromEnd: number
-  private readonly toStart: number
-  private readonly toEnd: number
-  private readonly callIdStart: number
-  private readonly callIdEnd: number
-  private readonly cseqStart: number
-  private readonly cseqEnd: number
-  private readonly contactStart: number
-  private readonly contactEnd: number
-  private readonly maxForwardsStart: number
-  private readonly maxForwardsEnd: number
-  // null: not read yet.
-  private cachedVia: Via | undefined | null = null
-  private cachedFrom: NameAddress | undefined | null = null
-  private cachedTo: NameAddress | undefined | null = null
-  private cachedContact: NameAddress | undefined | null = null
-  private cachedCSeq: CSeq | undefined | null = null
-  private cachedCallId: string | null = null
+  /** What has been read of it; null: nothing yet, or it has been forgotten. */
+  private reading: Reading | null
 
   /** @param text what scanHead() was given, or less of its end; nothing else was scanned since */
   protected constructor(text: string, headStart: number) {
@@ -75,36 +115,17 @@ export abstract class SipMessage {
     this.viaLines = table.viaLines
     this.present = table.present
     this.repeated = table.repeated
-    let folded = 0
-    const via = this.has(VIA) ? table.first(VIA) : -1
-    this.viaStart = via < 0 ? 0 : table.valueStart(via)
-    this.viaEnd = via < 0 ? 0 : table.valueEnd(via)
-    if (via >= 0 && table.folded(via)) folded |= 1 << VIA
-    const from = this.has(FROM) ? table.first(FROM) : -1
-    this.fromStart = from < 0 ? 0 : table.valueStart(from)
-    this.fromEnd = from < 0 ? 0 : table.valueEnd(from)
-    if (from >= 0 && table.folded(from)) folded |= 1 << FROM
-    const to = this.has(TO) ? table.first(TO) : -1
-    this.toStart = to < 0 ? 0 : table.valueStart(to)
-    this.toEnd = to < 0 ? 0 : table.valueEnd(to)
-    if (to >= 0 && table.folded(to)) folded |= 1 << TO
-    const callId = this.has(CALL_ID) ? table.first(CALL_ID) : -1
-    this.callIdStart = callId < 0 ? 0 : table.valueStart(callId)
-    this.callIdEnd = callId < 0 ? 0 : table.valueEnd(callId)
-    if (callId >= 0 && table.folded(callId)) folded |= 1 << CALL_ID
-    const cseq = this.has(CSEQ) ? table.first(CSEQ) : -1
-    this.cseqStart = cseq < 0 ? 0 : table.valueStart(cseq)
-    this.cseqEnd = cseq < 0 ? 0 : table.valueEnd(cseq)
-    if (cseq >= 0 && table.folded(cseq)) folded |= 1 << CSEQ
-    const contact = this.has(CONTACT) ? table.first(CONTACT) : -1
-    this.contactStart = contact < 0 ? 0 : table.valueStart(contact)
-    this.contactEnd = contact < 0 ? 0 : table.valueEnd(contact)
-    if (contact >= 0 && table.folded(contact)) folded |= 1 << CONTACT
-    const maxForwards = this.has(MAX_FORWARDS) ? table.first(MAX_FORWARDS) : -1
-    this.maxForwardsStart = maxForwards < 0 ? 0 : table.valueStart(maxForwards)
-    this.maxForwardsEnd = maxForwards < 0 ? 0 : table.valueEnd(maxForwards)
-    this.folded = folded
+    this.reading = new Reading(table.present)
     tableOwner = this
+  }
+
+  /** Where the common headers lie, and what has been read of them. */
+  private get read(): Reading {
+    if (this.reading === null) {
+      this.lines()
+      this.reading = new Reading(this.present)
+    }
+    return this.reading
   }
 
   /** What follows the empty line, as long as Content-Length says. */
@@ -114,63 +135,69 @@ export abstract class SipMessage {
 
   /** The topmost Via value; undefined when there is none or it is malformed. */
   get via(): Via | undefined {
-    if (this.cachedVia === null) {
-      const { text, viaStart: start, viaEnd: end } = this
-      if (!this.has(VIA)) this.cachedVia = undefined
+    const { read } = this
+    if (read.via === null) {
+      const { text } = this
+      const { viaStart: start, viaEnd: end } = read
+      if (!this.has(VIA)) read.via = undefined
       else if (this.isFolded(VIA)) {
         const value = unfold(text.slice(start, end))
-        this.cachedVia = parseVia(value, 0, value.length)
-      } else this.cachedVia = parseVia(text, start, end)
+        read.via = parseVia(value, 0, value.length)
+      } else read.via = parseVia(text, start, end)
     }
-    return this.cachedVia
+    return read.via
   }
 
   /** From; undefined when there is none or it is malformed. */
   get from(): NameAddress | undefined {
-    if (this.cachedFrom === null) this.cachedFrom = this.nameAddress(FROM, this.fromStart, this.fromEnd)
-    return this.cachedFrom
+    const { read } = this
+    if (read.from === null) read.from = this.nameAddress(FROM, read.fromStart, read.fromEnd)
+    return read.from
   }
 
   /** To; undefined when there is none or it is malformed. */
   get to(): NameAddress | undefined {
-    if (this.cachedTo === null) this.cachedTo = this.nameAddress(TO, this.toStart, this.toEnd)
-    return this.cachedTo
+    const { read } = this
+    if (read.to === null) read.to = this.nameAddress(TO, read.toStart, read.toEnd)
+    return read.to
   }
 
   /** The first Contact; undefined when there is none or it is malformed. */
   get contact(): NameAddress | undefined {
-    if (this.cachedContact === null) {
-      this.cachedContact = this.nameAddress(CONTACT, this.contactStart, this.contactEnd)
-    }
-    return this.cachedContact
+    const { read } = this
+    if (read.contact === null) read.contact = this.nameAddress(CONTACT, read.contactStart, read.contactEnd)
+    return read.contact
   }
 
   /** `''` when there is none. */
   get callId(): string {
-    if (this.cachedCallId === null) {
-      const value = this.text.slice(this.callIdStart, this.callIdEnd)
-      this.cachedCallId = value.includes('\r') || this.isFolded(CALL_ID) ? unfold(value) : value
+    const { read } = this
+    if (read.callId === null) {
+      const value = this.text.slice(read.callIdStart, read.callIdEnd)
+      read.callId = value.includes('\r') || this.isFolded(CALL_ID) ? unfold(value) : value
     }
-    return this.cachedCallId
+    return read.callId
   }
 
   /** CSeq; undefined when there is none or it is malformed. */
   get cseq(): CSeq | undefined {
-    if (this.cachedCSeq === null) {
-      const { text, cseqStart: start, cseqEnd: end } = this
-      if (!this.has(CSEQ)) this.cachedCSeq = undefined
+    const { read } = this
+    if (read.cseq === null) {
+      const { text } = this
+      const { cseqStart: start, cseqEnd: end } = read
+      if (!this.has(CSEQ)) read.cseq = undefined
       else if (this.isFolded(CSEQ)) {
         const value = unfold(text.slice(start, end))
-        this.cachedCSeq = parseCSeq(value, 0, value.length)
-      } else this.cachedCSeq = parseCSeq(text, start, end)
+        read.cseq = parseCSeq(value, 0, value.length)
+      } else read.cseq = parseCSeq(text, start, end)
     }
-    return this.cachedCSeq
+    return read.cseq
   }
 
   /** Max-Forwards; undefined when there is none, -1 when it is no number. */
   get maxForwards(): number | undefined {
     return this.has(MAX_FORWARDS)
-      ? parseDigits(this.text, this.maxForwardsStart, this.maxForwardsEnd)
+      ? parseDigits(this.text, this.read.maxForwardsStart, this.read.maxForwardsEnd)
       : undefined
   }
 
@@ -217,12 +244,7 @@ export abstract class SipMessage {
 
   /** Forgets what has been read, for whoever keeps the message for long: it is read again when somebody asks. */
   forget(): void {
-    this.cachedVia = null
-    this.cachedFrom = null
-    this.cachedTo = null
-    this.cachedContact = null
-    this.cachedCSeq = null
-    this.cachedCallId = null
+    this.reading = null
     if (tableOwner === this) tableOwner = undefined
   }
 
@@ -243,18 +265,18 @@ export abstract class SipMessage {
 
   /** From or To, or what stands in its place, as one line; `''` when there is none. */
   rawValue(kind: typeof FROM | typeof TO | typeof VIA | typeof CSEQ): string {
-    const { text } = this
+    const { text, read } = this
     let value: string
-    if (kind === FROM) value = text.slice(this.fromStart, this.fromEnd)
-    else if (kind === TO) value = text.slice(this.toStart, this.toEnd)
-    else if (kind === VIA) value = text.slice(this.viaStart, this.viaEnd)
-    else value = text.slice(this.cseqStart, this.cseqEnd)
+    if (kind === FROM) value = text.slice(read.fromStart, read.fromEnd)
+    else if (kind === TO) value = text.slice(read.toStart, read.toEnd)
+    else if (kind === VIA) value = text.slice(read.viaStart, read.viaEnd)
+    else value = text.slice(read.cseqStart, read.cseqEnd)
     // A stray CR must not come into a reply: who takes it for a line's end would see headers that nobody wrote.
     return this.isFolded(kind) || value.includes('\r') ? unfold(value) : value
   }
 
   private isFolded(kind: number): boolean {
-    return (this.folded & (1 << kind)) !== 0
+    return (this.read.folded & (1 << kind)) !== 0
   }
 
   private nameAddress(kind: number, start: number, end: number): NameAddress | undefined {

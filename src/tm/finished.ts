@@ -13,8 +13,8 @@ const OVERHEAD = 200
 /** A request that was answered, or released. */
 export class FinishedTransaction {
   readonly key: string
-  /** The last reply; `''`: there was none, and nothing is sent again. */
-  readonly reply: string
+  /** The last reply; `''`: there was none, or it has been let go, and nothing is sent again. */
+  reply: string
   readonly origin: Origin
   /** Where the reply goes to. */
   readonly port: number
@@ -85,7 +85,12 @@ export class FinishedInvite extends FinishedTransaction {
     return identity.length === this.#identityLength && this.ackKey.startsWith(identity)
   }
 
-  /** With its ACK there, the client has the reply: an INVITE that was late on its way is only absorbed. */
+  /** With its ACK there, the client has the reply, which nobody needs any more. In no list while this is called: its weight changes. */
+  letGo(): void {
+    this.reply = ''
+  }
+
+  /** An INVITE that was late on its way is only absorbed once the ACK is there. */
   override repeat(): boolean {
     return this.state !== 'confirmed' && super.repeat()
   }

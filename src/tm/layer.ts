@@ -66,6 +66,11 @@ export class TransactionLayer {
   // The request that was looked at last and its key: whoever asks for a transaction asks for the request that just came.
   #keyRequest: SipRequest | undefined
   #key: string | undefined
+  // The tag that was made last, and for which label.
+  #tagLabel = -1
+  #tag = ''
+  // The request that was just found to belong to nothing: create(), which mostly follows, need not look again.
+  #unmatched: SipRequest | undefined
 
   /** @param given what is absent has its default */
   constructor(given: Partial<TransactionOptions>, clock: Clock, handler: TransactionHandler) {
@@ -97,7 +102,7 @@ export class TransactionLayer {
       sendAgain: ({ request, origin }, reply) => void origin.send(reply, replyPort(request, origin)),
       startTimer: (transaction, ms) => this.#wheel.start(transaction, ms),
       stopTimer: (transaction) => this.#wheel.stop(transaction),
-      toTag: ({ request, label }) => request.to?.tag || this.#hash.digest(label),
+      toTag: ({ request, label }) => request.to?.tag || this.#newTag(label),
       noteSuspended: (change) => {
         this.#suspended += change
       },
@@ -141,7 +146,9 @@ export class TransactionLayer {
       return
     }
     if (request.method === 'CANCEL' && this.#cancel(request, origin)) return
+    this.#unmatched = request
     this.#handler.request(request, origin)
+    this.#unmatched = undefined
   }
 
   /**
@@ -151,13 +158,14 @@ export class TransactionLayer {
   create(request: SipRequest, origin: Origin): Transaction | null {
     if (this.#closed || request.method === 'ACK') return null
     const key = this.#keyOf(request, origin)
-    if (key !== undefined && this.#table.match(key) !== undefined) return null
+    if (request !== this.#unmatched && key !== undefined && this.#table.match(key) !== undefined) return null
     const { maxTransactions, frInvTimer, frTimer, autoInv100 } = this.#options
     if (this.#table.size >= maxTransactions) {
       this.#refuse(request, origin)
       return null
     }
     this.#counts.created += 1
+    this.#unmatched = undefined
     const transaction = this.#table.add(
       (index, label) =>
         new Transaction(
@@ -287,6 +295,7 @@ export class TransactionLayer {
     invite.retransmission?.stop()
     invite.retransmission = null
     this.#unacknowledged.remove(invite)
+    invite.letGo()
     if (invite.origin.reliable) this.#forget(invite)
     else this.#remember(invite, this.#remembered)
   }
@@ -322,6 +331,13 @@ export class TransactionLayer {
   #finish(transaction: Transaction, reply: string): void {
     this.#table.release(transaction)
     if (!transaction.final) this.#counts.released += 1
+    this.#keep(transaction, reply)
+    // Of a request that has waited for long, what was read for its reply is younger than it, and would be moved to where it is:
+    // memory that is looked through seldom.
+    transaction.request.forget()
+  }
+
+  #keep(transaction: Transaction, reply: string): void {
     const { key, request, origin, isInvite, replyCode, final } = transaction
     if (key === undefined) return
     // Nobody sends a request twice over a reliable transport (timer J is zero); an INVITE's ACK is still to come.
@@ -395,6 +411,15 @@ export class TransactionLayer {
     const reply = buildReply(request, origin, code, phrase, toTag, lines, body)
     origin.send(reply, replyPort(request, origin))
     return reply
+  }
+
+  /** The tag that is ours to give. It is asked for twice in a row: for the reply, and for the ACK that is to come. */
+  #newTag(label: number): string {
+    if (label !== this.#tagLabel) {
+      this.#tag = this.#hash.digest(label)
+      this.#tagLabel = label
+    }
+    return this.#tag
   }
 
   /** The same for an INVITE and its ACK, whose branch may be another, and for nobody else's. */
