@@ -82,7 +82,7 @@ export function requestLocally(routes: RequestRoutes, init: RequestInit): Promis
     })
     try {
       const transaction = routes.open(compose(init), origin)
-      if (!transaction || !signal) return
+      if (!transaction || transaction.final || !signal) return
       cancel = () => routes.cancel(transaction)
       if (signal.aborted) cancel()
       else signal.addEventListener('abort', cancel, { once: true })

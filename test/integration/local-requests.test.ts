@@ -1,6 +1,7 @@
 // Requests that a program makes itself: the same transactions without a network behind them.
 
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { describe, test } from 'node:test'
 import { CancelledError } from '../../src/index.ts'
 import { Peer } from '../core/peer.ts'
@@ -81,6 +82,22 @@ describe('server.request()', () => {
       (await bus.server.request({ method: 'OPTIONS', uri: 'sip:x@y', signal: AbortSignal.abort() })).code,
       487,
     )
+  })
+
+  test('lets go of its signal, answered at once or later', async () => {
+    await using bus = await Bus.start({
+      routes: {
+        request: (ctx) => {
+          if (ctx.method === 'OPTIONS') return ctx.reply(200)
+          return Promise.resolve().then(() => ctx.reply(200))
+        },
+      },
+    })
+    const { signal } = new AbortController()
+    for (const method of ['OPTIONS', 'INFO']) {
+      assert.equal((await bus.server.request({ method, uri: 'sip:x@y', signal })).code, 200)
+      assert.equal(getEventListeners(signal, 'abort').length, 0)
+    }
   })
 
   test('gets 408 when nobody continues it, 500 when the route does nothing, 503 over max_transactions', async () => {
