@@ -78,7 +78,7 @@ export const tm = defineModule({
       doc: 'Forgets the transaction as soon as no retransmission can come. False when there is none.',
       call(ctx) {
         if (!(ctx instanceof RequestContext) || !ctx.transaction) return -1
-        ctx.transaction.release()
+        ctx.runtime.state(REQUEST_ROUTES).release(ctx.transaction)
         return 1
       },
     }),

@@ -158,6 +158,12 @@ export class RequestRoutes implements TransactionUser {
     return transaction
   }
 
+  /** t_release. A program that made the request waits for its reply, and would wait for ever: it gets that of a route that gives none. */
+  release(transaction: Transaction): void {
+    if (transaction.origin.protocol === 'none') transaction.reply(NO_REPLY.code, NO_REPLY.reason)
+    transaction.release()
+  }
+
   // --- suspend
 
   /** t_suspend: the request waits, for whoever has its id. @returns false when it cannot */

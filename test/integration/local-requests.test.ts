@@ -100,16 +100,18 @@ describe('server.request()', () => {
     }
   })
 
-  test('gets 408 when nobody continues it, 500 when the route does nothing, 503 over max_transactions', async () => {
+  test('gets 408 when nobody continues it, 500 when the route does nothing or lets go of it, 503 over max_transactions', async () => {
     await using bus = await Bus.start({
       tm: { frTimer: 30, maxTransactions: 1 },
       routes: {
         request: (ctx) => {
           if (ctx.method === 'OPTIONS') ctx.call('t_suspend')
+          else if (ctx.method === 'MESSAGE') ctx.call('t_release')
         },
       },
     })
     assert.equal((await bus.server.request({ method: 'INFO', uri: 'sip:x@y' })).code, 500)
+    assert.equal((await bus.server.request({ method: 'MESSAGE', uri: 'sip:x@y' })).code, 500)
     const first = bus.server.request({ method: 'OPTIONS', uri: 'sip:x@y' })
     const second = await bus.server.request({ method: 'OPTIONS', uri: 'sip:x@y' })
     assert.deepEqual([second.code, second.headers.get('retry-after')?.length], [503, 1])
