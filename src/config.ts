@@ -164,6 +164,8 @@ function readListen(
         ? parseListen(text, path)
         : { path, problem: `${show(text)} is not valid`, expected: LISTEN_FORMS }
     if ('problem' in address) mistakes.push(address)
+    else if (addresses.some((other) => isSame(other, address)))
+      mistakes.push({ path, problem: `${show(text)} is there twice` })
     else addresses.push(address)
   }
   if (list.length > 0 && !routes.has('request')) {
@@ -174,6 +176,13 @@ function readListen(
     })
   }
   return addresses
+}
+
+/** Whether two listen addresses cannot both be bound. Port 0 is another one each time. */
+function isSame(one: SipAddress, other: SipAddress): boolean {
+  return (
+    one.protocol === other.protocol && one.host === other.host && one.port === other.port && one.port !== 0
+  )
 }
 
 function readPlans(given: unknown, mistakes: Mistake[]): boolean {

@@ -223,12 +223,19 @@ export class Server implements AsyncDisposable {
 
   /** Node has raised the soft limit to the hard one when it started; what that leaves to do is done or told here. */
   private raiseDescriptorLimit(): void {
-    const { maxClients } = this.config.evapi
-    const { needed, limit } = raiseDescriptorLimit(maxClients)
+    const { evapi, listen, parameters } = this.config
+    const { maxClients } = evapi
+    const sip = listen.some(({ protocol }) => protocol === 'tcp')
+      ? (parameters.get('sip') as unknown as SipLimits)
+      : undefined
+    const { needed, limit } = raiseDescriptorLimit(
+      maxClients === 0 ? 0 : maxClients + (sip?.tcpMaxConnections ?? 0),
+    )
     if (limit >= needed) return
+    const who = `max_clients=${maxClients}${sip ? ` and tcp_max_connections=${sip.tcpMaxConnections} need` : ' needs'}`
     this.log.warn(
-      { maxClients, needed, limit },
-      `max_clients=${maxClients} needs up to ${needed} descriptors and the limit is ${limit}: clients beyond it will be closed; ` +
+      { maxClients, ...(sip ? { tcpMaxConnections: sip.tcpMaxConnections } : {}), needed, limit },
+      `${who} up to ${needed} descriptors and the limit is ${limit}: clients beyond it will be closed; ` +
         `raise it (ulimit -n ${needed}; in a systemd unit LimitNOFILE=${needed}) or lower max_clients`,
     )
   }

@@ -12,8 +12,12 @@ export default defineConfig({
   tm: { frTimer: 5_000, frInvTimer: 5_000 },
   routes: {
     request: async (ctx) => {
-      // The ACK of a call that another server answered.
+      // The ACK of a call that another server answered, the CANCEL of one that does not wait here.
       if (ctx.method === 'ACK') return
+      if (ctx.method === 'CANCEL') {
+        ctx.reply(481)
+        return
+      }
       // Only what begins something is asked about.
       if (ctx.method === 'BYE') {
         ctx.reply(200)

@@ -20,10 +20,17 @@ export async function readConfiguration(options: DaemonOptions): Promise<Resolve
     if (mistakes.length === 0) return resolved
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    const file = options.file === undefined ? '' : `${options.file}: `
-    mistakes.unshift(...error.mistakes.map((mistake) => ({ ...mistake, path: file + mistake.path })))
+    mistakes.unshift(
+      ...error.mistakes.map((mistake) => ({ ...mistake, path: whence(mistake.path, options) })),
+    )
   }
   throw new ConfigError(mistakes)
+}
+
+/** Where a person finds what has a mistake: in the file, or on the command line that stands in its place. */
+function whence(path: string, { file, listen }: DaemonOptions): string {
+  if (listen && path.startsWith('listen[')) return '--listen'
+  return file === undefined ? path : `${file}: ${path}`
 }
 
 /** What is no object is passed on as it is: resolveConfig() says what is wrong with it. */

@@ -2,6 +2,7 @@
 // throw or a rejection is one log line and one count.
 
 import type { RouteContext } from './context.ts'
+import type { EvapidError } from './errors.ts'
 import { clientFields, type Log, textOfFailure } from './log.ts'
 
 /**
@@ -23,7 +24,7 @@ export interface RunObserver {
   /** It is over: it returned, or its promise has settled. Called once. `failure` is what it threw, null for undefined; undefined when it did not. */
   ended(failure: unknown): void
   /** Whether what it threw is no failure of the route, but what its user may leave uncaught. */
-  isOrdinary(error: unknown): boolean
+  isOrdinary(error: unknown): error is EvapidError
 }
 
 export class RouteTable {
@@ -124,7 +125,7 @@ export class RouteTable {
 
   private report(route: Route, ctx: RouteContext, error: unknown, observer: RunObserver | undefined): void {
     if (observer?.isOrdinary(error)) {
-      this.log.debug({ route: route.name, err: error }, `route ${route.name} ended: ${textOfFailure(error)}`)
+      this.log.debug({ route: route.name, code: error.code }, `route ${route.name} ended: ${error.message}`)
     } else this.count(route, ctx, error)
     observer?.ended(error ?? null)
   }

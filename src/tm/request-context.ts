@@ -184,7 +184,7 @@ export class RequestContext extends RouteContext implements RunObserver {
   }
 
   /** For the route table. */
-  isOrdinary(error: unknown): boolean {
+  isOrdinary(error: unknown): error is SuspensionError {
     return error instanceof SuspensionError
   }
 

@@ -86,6 +86,21 @@ describe('the evapid command', LIMIT, () => {
     })
   }
 
+  test("wrong addresses of --listen are told as the command line's, and not as the file's", async () => {
+    using files = new RouteFiles()
+    const file = files.write('routes.mjs', 'export default { routes: { request() {}, nonsense() {} } }')
+    const twice = 'udp:127.0.0.1:5060'
+    const { code, stderr } = await evapid(['-c', '-f', file, '-l', '5060', '-l', twice, '-l', twice])
+    const lines = stderr.split('\n').map((line) => line.replace(/; expected.*/, ''))
+    assert.equal(code, 1)
+    assert.deepEqual(lines, [
+      `evapid: ${file}: routes["nonsense"]: unknown route`,
+      'evapid: --listen: "5060" does not begin with udp: or tcp:',
+      'evapid: --listen: "udp:127.0.0.1:5060" is there twice',
+      '',
+    ])
+  })
+
   test('a port in use is one line, exit code 1', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')

@@ -66,6 +66,21 @@ describe('the limit of descriptors', LIMIT, () => {
     assert.equal(daemon.warning(), undefined)
   })
 
+  test('counts the connections of SIP over TCP', async () => {
+    using files = new RouteFiles()
+    const file = files.write(
+      'sip.mjs',
+      `export default { listen: 'tcp:127.0.0.1:0', routes: { request() {} } }`,
+    )
+    const nofile = `${30 + SPARE - 1}:${30 + SPARE - 1}`
+    const parameters = ['--modparam', 'evapi:max_clients=10', '--modparam', 'sip:tcp_max_connections=20']
+    await using daemon = new LimitedDaemon(nofile, UNPRIVILEGED, ['-f', file, ...parameters])
+    await daemon.listening()
+    const line = JSON.parse(daemon.warning() ?? '{}')
+    assert.deepEqual([line.tcpMaxConnections, line.needed], [20, 30 + SPARE])
+    assert.match(line.msg, /max_clients=10 and tcp_max_connections=20 need up to 1118 descriptors/)
+  })
+
   /** A daemon whose soft limit, which Node raises when it starts, is 100 again when it begins to listen. */
   async function lowered(files: RouteFiles, maxClients: number): Promise<LimitedDaemon> {
     const file = files.write(

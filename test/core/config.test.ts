@@ -72,12 +72,15 @@ test('all mistakes are reported at once, each with its place', () => {
 test('addresses of listen are checked, and need a route that answers', () => {
   const request = () => {}
   assert.deepEqual(
-    mistakesOf({ listen: ['udp:127.0.0.1:5060', 'tcp:[::1]', 'udp:localhost:0'], routes: { request } }),
+    mistakesOf({
+      listen: ['udp:127.0.0.1:5060', 'tcp:127.0.0.1', 'tcp:[::1]', 'udp:localhost:0', 'udp:localhost:0'],
+      routes: { request },
+    }),
     [],
   )
   assert.deepEqual(
     mistakesOf({
-      listen: ['5060', 'sctp:127.0.0.1', 'udp:1:1', 'udp:[x]:1', 'udp:a:70000', 1],
+      listen: ['5060', 'sctp:127.0.0.1', 'udp:1:1', 'udp:[x]:1', 'udp:a:70000', 1, 'udp:a', 'udp:a:5060'],
       routes: { request },
     }).map(({ path, problem }) => `${path}: ${problem}`),
     [
@@ -87,6 +90,7 @@ test('addresses of listen are checked, and need a route that answers', () => {
       'listen[3]: "udp:[x]:1": x is no IPv6 address',
       'listen[4]: "udp:a:70000": there is no port 70000',
       'listen[5]: 1 is not valid',
+      'listen[7]: "udp:a:5060" is there twice',
     ],
   )
   assert.deepEqual(

@@ -7,13 +7,32 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Evapid, Program, typescriptCommand } from '../cli/evapid.ts'
 import { Peer } from '../core/peer.ts'
+import { SipPhone } from '../support/sip-phone.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url))
-const bus = (routes: string) => new Evapid(['-f', path(routes), '--bind', '127.0.0.1:0'])
+const bus = (routes: string, ...options: string[]) =>
+  new Evapid(['-f', path(routes), '--bind', '127.0.0.1:0', ...options])
 
-function program(name: string, address: string): Program {
+function program(name: string, address: string, ...more: string[]): Program {
   const [command, ...args] = typescriptCommand(path(name))
-  return new Program([command, ...args, address])
+  return new Program([command, ...args, address, ...more])
+}
+
+/** The example that takes SIP, on a free port. */
+const authService = (...options: string[]) =>
+  bus('auth-service/routes.ts', '-l', 'udp:127.0.0.1:0', ...options)
+
+/** Waits until everybody who has connected so far is a client of the bus: those who come later are let in later. */
+async function untilAdmitted(daemon: Evapid): Promise<void> {
+  await using last = await Peer.connect(await daemon.listening())
+  await last.send('no verdict')
+  await daemon.logged(/a verdict that nobody waits for/)
+}
+
+/** A phone that sends to where the daemon says it takes SIP. */
+async function phoneOf(daemon: Evapid): Promise<SipPhone> {
+  const { sip } = await daemon.logged(/SIP requests are taken on/)
+  return SipPhone.open({ address: '127.0.0.1', port: Number(String(sip).split(':').at(-1)) })
 }
 
 describe('examples', { timeout: 60_000 }, () => {
@@ -83,5 +102,74 @@ describe('examples', { timeout: 60_000 }, () => {
       await onlooker.ask(JSON.stringify(question)),
       JSON.stringify({ ...question, replyTo: 'service-echo' }),
     )
+  })
+
+  test('auth-service: the application lets everybody in but who is barred', async () => {
+    await using daemon = authService()
+    await using application = program('auth-service/application.ts', await daemon.listening(), 'mallory')
+    await application.prints(/^deciding$/m)
+    await untilAdmitted(daemon)
+    await using phone = await phoneOf(daemon)
+
+    const invite = phone.send('INVITE')
+    const trying = await phone.reply()
+    assert.equal(trying.code, 100)
+    const allowed = await phone.final()
+    assert.deepEqual([allowed.code, allowed.reason], [200, 'OK'])
+    assert.deepEqual(allowed.header('Contact'), ['<sip:evapid@127.0.0.1>'])
+    phone.follow('ACK', invite, allowed)
+    await application.prints(/^allowed INVITE from alice to bob$/m)
+    // What ends a call needs nobody's verdict.
+    assert.equal((await phone.ask('BYE')).code, 200)
+    assert.equal((await phone.ask('CANCEL')).code, 481)
+
+    phone.sendText(phone.compose('OPTIONS').replace('sip:alice@', 'sip:mallory@'))
+    const refused = await phone.final()
+    assert.deepEqual([refused.code, refused.reason], [403, 'Barred'])
+    await application.prints(/^refused OPTIONS from mallory to bob$/m)
+    assert.doesNotMatch(application.stdout, /BYE|CANCEL/)
+  })
+
+  test('auth-service: without the application there is a 503 at once', async () => {
+    await using daemon = authService()
+    await using phone = await phoneOf(daemon)
+    for (const method of ['OPTIONS', 'INVITE']) {
+      const reply = await phone.ask(method)
+      assert.deepEqual([reply.code, reply.reason], [503, 'Nobody Decides'])
+      assert.deepEqual(reply.header('Retry-After'), ['5'])
+    }
+  })
+
+  test('auth-service: when nobody decides in time there is a 504, and a late verdict is told', async () => {
+    await using daemon = authService('--modparam', 'tm:fr_timer=50', '--modparam', 'tm:fr_inv_timer=50')
+    await using silent = await Peer.connect(await daemon.listening())
+    await untilAdmitted(daemon)
+    await using phone = await phoneOf(daemon)
+    for (const method of ['OPTIONS', 'INVITE']) {
+      phone.send(method)
+      const { index, label } = JSON.parse(String(await silent.next())) as { index: number; label: number }
+      const reply = await phone.final()
+      assert.deepEqual([reply.code, reply.reason], [504, 'No Decision In Time'])
+      await silent.send(JSON.stringify({ index, label, allow: true }))
+    }
+    // One was untilAdmitted's.
+    await daemon.prints(/(a verdict that nobody waits for.*){3}/s, 'stderr')
+  })
+
+  test('auth-service: a caller that gives up while the application thinks gets 487', async () => {
+    await using daemon = authService()
+    await using silent = await Peer.connect(await daemon.listening())
+    await untilAdmitted(daemon)
+    await using phone = await phoneOf(daemon)
+    const invite = phone.send('INVITE')
+    await silent.next()
+    phone.follow('CANCEL', invite)
+    assert.equal((await phone.reply()).code, 100)
+    const answers = [await phone.reply(), await phone.reply()]
+    assert.deepEqual(answers.map((reply) => `${reply.code} ${reply.header('CSeq')[0]}`).sort(), [
+      '200 1 CANCEL',
+      '487 1 INVITE',
+    ])
+    assert.doesNotMatch(daemon.stderr, /failed/)
   })
 })

@@ -1,6 +1,7 @@
 // Requests that a program makes itself: the same transactions without a network behind them.
 
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { describe, test } from 'node:test'
 import { CancelledError } from '../../src/index.ts'
 import { Peer } from '../core/peer.ts'
@@ -83,16 +84,34 @@ describe('server.request()', () => {
     )
   })
 
-  test('gets 408 when nobody continues it, 500 when the route does nothing, 503 over max_transactions', async () => {
+  test('lets go of its signal, answered at once or later', async () => {
+    await using bus = await Bus.start({
+      routes: {
+        request: (ctx) => {
+          if (ctx.method === 'OPTIONS') return ctx.reply(200)
+          return Promise.resolve().then(() => ctx.reply(200))
+        },
+      },
+    })
+    const { signal } = new AbortController()
+    for (const method of ['OPTIONS', 'INFO']) {
+      assert.equal((await bus.server.request({ method, uri: 'sip:x@y', signal })).code, 200)
+      assert.equal(getEventListeners(signal, 'abort').length, 0)
+    }
+  })
+
+  test('gets 408 when nobody continues it, 500 when the route does nothing or lets go of it, 503 over max_transactions', async () => {
     await using bus = await Bus.start({
       tm: { frTimer: 30, maxTransactions: 1 },
       routes: {
         request: (ctx) => {
           if (ctx.method === 'OPTIONS') ctx.call('t_suspend')
+          else if (ctx.method === 'MESSAGE') ctx.call('t_release')
         },
       },
     })
     assert.equal((await bus.server.request({ method: 'INFO', uri: 'sip:x@y' })).code, 500)
+    assert.equal((await bus.server.request({ method: 'MESSAGE', uri: 'sip:x@y' })).code, 500)
     const first = bus.server.request({ method: 'OPTIONS', uri: 'sip:x@y' })
     const second = await bus.server.request({ method: 'OPTIONS', uri: 'sip:x@y' })
     assert.deepEqual([second.code, second.headers.get('retry-after')?.length], [503, 1])
