@@ -5,7 +5,7 @@ import { adopt, bind, listenError, removeSocketFile, resolve, socketInode } from
 import { type Config, type ResolvedConfig, resolveConfig } from './config.ts'
 import { formatAddress } from './core/address.ts'
 import { CallError, ListenError } from './core/errors.ts'
-import { createLog, type Log } from './core/log.ts'
+import { createLog, type Log, textOfFailure } from './core/log.ts'
 import type { Module } from './core/module.ts'
 import { RouteTable } from './core/routes.ts'
 import { Runtime } from './core/runtime.ts'
@@ -110,7 +110,8 @@ export class Server implements AsyncDisposable {
 
   /** Where SIP requests are taken. */
   get sipAddresses(): readonly Pick<SipListener, 'protocol' | 'address' | 'port'>[] {
-    return this.sip?.listeners.map(({ protocol, address, port }) => ({ protocol, address, port })) ?? []
+    const listeners = this.state === 'closed' ? [] : (this.sip?.listeners ?? [])
+    return listeners.map(({ protocol, address, port }) => ({ protocol, address, port }))
   }
 
   /** How many clients are connected. */
@@ -175,8 +176,10 @@ export class Server implements AsyncDisposable {
    */
   reportStray(error: unknown): void {
     this.strayFailures++
-    const message = error instanceof Error ? error.message : String(error)
-    this.log.error({ err: error }, `failure outside of any route, perhaps in a callback of one: ${message}`)
+    this.log.error(
+      { err: error },
+      `failure outside of any route, perhaps in a callback of one: ${textOfFailure(error)}`,
+    )
   }
 
   /**

@@ -167,7 +167,12 @@ export class RouteContext {
     }
     return definition.invoke(
       this,
-      args.map((argument) => (typeof argument === 'string' ? templates.text(argument) : argument)),
+      args.map((argument) => {
+        if (typeof argument === 'string') return templates.text(argument)
+        // What an application sent as JSON may be anything, whatever its type says.
+        if (typeof argument === 'number') return argument
+        throw new CallError(`${name} takes texts and numbers, not ${JSON.stringify(argument)}`)
+      }),
     )
   }
 

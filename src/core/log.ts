@@ -82,3 +82,12 @@ export function isLog(setting: object): setting is Log {
 export function clientFields(client: Client): { address: string; port: number; index: number } {
   return { address: client.address, port: client.port, index: client.index }
 }
+
+/** What was thrown, as one text. Anything can be thrown, also what cannot be made a string. */
+export function textOfFailure(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error)
+  } catch {
+    return 'something that has no text'
+  }
+}

@@ -3,7 +3,7 @@
 
 import type { RouteContext } from './context.ts'
 import type { EvapidError } from './errors.ts'
-import { clientFields, type Log } from './log.ts'
+import { clientFields, type Log, textOfFailure } from './log.ts'
 
 /**
  * A route. May return a promise: the route is then under way until it settles. Any other result is ignored, so that
@@ -21,7 +21,7 @@ export interface Route {
 export interface RunObserver {
   /** It returned a promise. */
   goesOn(): void
-  /** It is over: it returned, or its promise has settled. Called once. `failure` is what it threw; undefined when it did not. */
+  /** It is over: it returned, or its promise has settled. Called once. `failure` is what it threw, null for undefined; undefined when it did not. */
   ended(failure: unknown): void
   /** Whether what it threw is no failure of the route, but what its user may leave uncaught. */
   isOrdinary(error: unknown): error is EvapidError
@@ -124,10 +124,10 @@ export class RouteTable {
   }
 
   private report(route: Route, ctx: RouteContext, error: unknown, observer: RunObserver | undefined): void {
-    if (!observer?.isOrdinary(error)) this.count(route, ctx, error)
-    else
+    if (observer?.isOrdinary(error)) {
       this.log.debug({ route: route.name, code: error.code }, `route ${route.name} ended: ${error.message}`)
-    observer?.ended(error)
+    } else this.count(route, ctx, error)
+    observer?.ended(error ?? null)
   }
 
   private count(route: Route, ctx: RouteContext, error: unknown): void {
@@ -137,10 +137,7 @@ export class RouteTable {
       err: error,
       ...(ctx.client ? { client: clientFields(ctx.client) } : {}),
     }
-    this.log.error(
-      fields,
-      `route ${route.name} failed: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    this.log.error(fields, `route ${route.name} failed: ${textOfFailure(error)}`)
   }
 }
 

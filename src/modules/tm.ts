@@ -75,11 +75,10 @@ export const tm = defineModule({
     }),
     t_release: defineFunction({
       parameters: [],
-      doc: 'Forgets the transaction as soon as no retransmission can come. False when there is none.',
+      doc: 'Forgets the transaction as soon as no retransmission can come; a request of server.request() gets 500. False when there is none.',
       call(ctx) {
-        if (!(ctx instanceof RequestContext) || !ctx.transaction) return -1
-        ctx.runtime.state(REQUEST_ROUTES).release(ctx.transaction)
-        return 1
+        if (!(ctx instanceof RequestContext)) return -1
+        return ctx.runtime.state(REQUEST_ROUTES).release(ctx) ? 1 : -1
       },
     }),
     t_lookup_request: defineFunction({

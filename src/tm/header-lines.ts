@@ -19,14 +19,19 @@ export function headerLines(headers: HeaderValues, reserved: ReadonlySet<string>
   for (const [name, value] of Object.entries(headers)) {
     if (!TOKEN.test(name)) throw new CallError(`${JSON.stringify(name)} is not the name of a header`)
     if (reserved.has(name.toLowerCase())) throw new CallError(`${name} is not yours to set`)
-    for (const one of typeof value === 'string' ? [value] : value)
-      lines += `${name}: ${oneLine(name, one)}\r\n`
+    for (const one of Array.isArray(value) ? value : [value]) lines += `${name}: ${oneLine(name, one)}\r\n`
   }
   return lines
 }
 
+/** Names that are not given with a reply: what comes from the request, or from the length of the body. */
+export const OF_THE_REPLY: ReadonlySet<string> = new Set([
+  ...['via', 'v', 'from', 'f', 'to', 't', 'call-id', 'i', 'cseq', 'content-length', 'l'],
+])
+
 /** A text as a byte string. @throws CallError when it is not one line */
-export function oneLine(what: string, text: string): string {
+export function oneLine(what: string, text: unknown): string {
+  if (typeof text !== 'string') throw new CallError(`${what} must be a text`)
   if (/[\r\n\0]/.test(text)) throw new CallError(`${what} must be one line, not ${JSON.stringify(text)}`)
   return bytesOfText(text)
 }

@@ -2,6 +2,7 @@
 // transactions; requests that we send are not here.
 
 import { randomInt } from 'node:crypto'
+import { bytesOfText } from '../core/bytestring.ts'
 import type { Log } from '../core/log.ts'
 import type { Origin } from '../sip/origin.ts'
 import { buildReply, replyPort } from '../sip/reply.ts'
@@ -87,7 +88,7 @@ export class TransactionLayer {
       this.#forget(transaction),
     )
     this.#host = {
-      tryingReason: options.autoInv100Reason,
+      tryingReason: bytesOfText(options.autoInv100Reason),
       // A 100 has no tag: to look for one would mean to read To and keep what was read for as long as the transaction waits.
       send: (transaction, code, reason, lines, body) =>
         this.#send(

@@ -48,14 +48,17 @@ class LocalOrigin implements Origin {
   readonly localAddress = ''
   readonly localPort = 0
   private readonly take: (reply: SipReply) => void
+  private readonly unreadable: () => void
 
-  constructor(take: (reply: SipReply) => void) {
+  constructor(take: (reply: SipReply) => void, unreadable: () => void) {
     this.take = take
+    this.unreadable = unreadable
   }
 
   send(text: string): boolean {
     const parsed = parseMessage(text, 'stream', NO_LIMITS)
     if (parsed.kind === 'reply') this.take(parsed.reply)
+    else this.unreadable()
     return true
   }
 }
@@ -66,23 +69,27 @@ const NO_LIMITS = { maxHeaders: Number.MAX_SAFE_INTEGER, maxMessageSize: Number.
 /**
  * Runs the request route for a request of this program's own.
  * @returns the final reply: 408 when the time is over, 487 when it was cancelled, 500 when no route answered, 503 over max_transactions
- * @throws CallError when no request can be made of `init`, or there is no request route
+ * @throws CallError when no request can be made of `init`, there is no request route, the server is closed, or no reply can be made out
  */
 export function requestLocally(routes: RequestRoutes, init: RequestInit): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const { signal, onProvisional } = init
     let cancel = () => {}
-    const origin = new LocalOrigin((reply) => {
-      if (reply.code < 200) {
-        if (onProvisional && reply.code > 100) queueMicrotask(() => onProvisional(replyOf(reply)))
-        return
-      }
-      signal?.removeEventListener('abort', cancel)
-      resolve(replyOf(reply))
-    })
+    const origin = new LocalOrigin(
+      (reply) => {
+        if (reply.code < 200) {
+          if (onProvisional && reply.code > 100) queueMicrotask(() => onProvisional(replyOf(reply)))
+          return
+        }
+        signal?.removeEventListener('abort', cancel)
+        resolve(replyOf(reply))
+      },
+      () => reject(new CallError('the reply cannot be read: look at the lines that modules add to it')),
+    )
     try {
       const transaction = routes.open(compose(init), origin)
-      if (!transaction || transaction.final || !signal) return
+      // Answered before it could be aborted: a signal that lives long must not collect what is over.
+      if (!transaction || !signal || transaction.over) return
       cancel = () => routes.cancel(transaction)
       if (signal.aborted) cancel()
       else signal.addEventListener('abort', cancel, { once: true })
@@ -98,11 +105,13 @@ const URI = /^[^\s<>\0]+$/
 
 /** What a request must have, as one that came over the network would (RFC 3261 section 8.1.1); each unless it is given. */
 function compose({ method, uri, headers = {}, body = '' }: RequestInit): SipRequest {
-  if (!METHOD.test(method) || method === 'ACK' || method === 'CANCEL') {
+  if (typeof method !== 'string' || !METHOD.test(method) || method === 'ACK' || method === 'CANCEL') {
     throw new CallError(`${JSON.stringify(method)} is no method that a request of a program can have`)
   }
-  if (!URI.test(uri)) throw new CallError(`${JSON.stringify(uri)} is no URI`)
-  const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+  if (typeof uri !== 'string' || !URI.test(uri)) throw new CallError(`${JSON.stringify(uri)} is no URI`)
+  const given = new Set(
+    Object.keys(headers).map((name) => LONG_FORMS.get(name.toLowerCase()) ?? name.toLowerCase()),
+  )
   const id = randomBytes(12).toString('hex')
   const lines = [
     ['Via', `SIP/2.0/NONE evapid.invalid;branch=z9hG4bK${id}`],
@@ -125,6 +134,13 @@ function compose({ method, uri, headers = {}, body = '' }: RequestInit): SipRequ
   if (parsed.kind !== 'request') throw new CallError('no request can be made of this')
   return parsed.request
 }
+
+/** Of what is added where it is not given. */
+const LONG_FORMS: ReadonlyMap<string, string> = new Map([
+  ['f', 'from'],
+  ['t', 'to'],
+  ['i', 'call-id'],
+])
 
 /** What ties reply and request together here, and what the body says. */
 const OF_THE_REQUEST: ReadonlySet<string> = new Set(['via', 'v', 'cseq', 'content-length', 'l'])

@@ -5,19 +5,23 @@ import { bytesOfText } from '../core/bytestring.ts'
 import { RouteContext } from '../core/context.ts'
 import { CallError, SuspensionError } from '../core/errors.ts'
 import type { Route, RunObserver } from '../core/routes.ts'
-import type { Data } from '../dispatcher.ts'
+import { type Data, MAX_DATAGRAM } from '../dispatcher.ts'
 import type { Origin } from '../sip/origin.ts'
 import type { SipRequest } from '../sip/request.ts'
-import { type HeaderValues, headerLines, oneLine } from './header-lines.ts'
+import { type HeaderValues, headerLines, OF_THE_REPLY, oneLine } from './header-lines.ts'
 import type { RequestRoutes } from './request-routes.ts'
 import type { Transaction } from './transaction.ts'
+import { idPart } from './transaction-id.ts'
+
+/** What a datagram takes, less what a reply has beside lines, body and what it copies from the request's head. */
+const LARGEST = MAX_DATAGRAM - 1024
 
 /** What else than code and reason is in a reply. */
 export interface ReplyOptions {
   readonly headers?: HeaderValues
   /** Text goes out as UTF-8. */
   readonly body?: string | Uint8Array
-  /** The Content-Type of the body. Default: text/plain. */
+  /** The Content-Type of the body. Default: the one among `headers`, else text/plain. */
   readonly contentType?: string
 }
 
@@ -70,11 +74,12 @@ export class RequestContext extends RouteContext implements RunObserver {
   }
 
   /**
-   * Answers the request: through its transaction if it has one, so that a final reply ends it; without state if not.
+   * Answers the request: through its transaction if it has one, so that a final reply ends it; without state if not. A reply below 200
+   * makes the transaction.
    * @param code 100 to 699
    * @param reason the reason phrase; by default the usual one of the code
    * @returns false when a final reply has been sent already, or an ACK would be answered
-   * @throws CallError for what cannot stand in a reply, such as a line break in a reason or a header
+   * @throws CallError for what cannot stand in a reply, such as a line break in a reason or a header, or more than a datagram takes
    */
   reply(code: number, reason?: string, options: ReplyOptions = {}): boolean {
     if (!Number.isInteger(code) || code < 100 || code > 699) {
@@ -82,7 +87,15 @@ export class RequestContext extends RouteContext implements RunObserver {
     }
     const phrase = reason === undefined ? this.routes.reasonOf(code) : oneLine('the reason', reason)
     const body = options.body === undefined ? '' : bytesOf(options.body)
-    return this.routes.reply(this, code, phrase, replyLines(options), body)
+    const lines = replyLines(options)
+    if (this.origin.protocol === 'udp' && lines.length + body.length > LARGEST - this.request.headLength) {
+      throw new CallError(
+        `a reply with ${lines.length + body.length} bytes of headers and body is too large for UDP`,
+      )
+    }
+    // More replies are to follow, with the same To tag: nobody replies provisionally without state (RFC 3261 section 8.2.7).
+    if (code < 200) this.routes.transactionFor(this)
+    return this.routes.reply(this, code, phrase, lines, body)
   }
 
   /**
@@ -101,7 +114,7 @@ export class RequestContext extends RouteContext implements RunObserver {
    * @param fr milliseconds for any other request
    */
   setTimers(inv: number, fr = 0): void {
-    this.timers = { inv, fr }
+    this.timers = { inv: inv > 0 ? inv : (this.timers?.inv ?? 0), fr: fr > 0 ? fr : (this.timers?.fr ?? 0) }
     this.transaction?.setTimers(inv, fr)
   }
 
@@ -155,7 +168,7 @@ export class RequestContext extends RouteContext implements RunObserver {
    * @returns false for an id that nothing waits for
    */
   continue(index: number, label: number, answer?: unknown): boolean {
-    return this.routes.answer(index, label, answer)
+    return this.routes.answer(idPart(index), idPart(label), answer)
   }
 
   // --- RunObserver
@@ -185,12 +198,9 @@ function bytesOf(body: string | Uint8Array): string {
   return typeof body === 'string' ? bytesOfText(body) : Buffer.from(body).toString('latin1')
 }
 
-/** What comes from the request, or from the length of the body. */
-const OF_THE_REPLY: ReadonlySet<string> = new Set([
-  ...['via', 'v', 'from', 'f', 'to', 't', 'call-id', 'i', 'cseq', 'content-length', 'l'],
-])
-
-function replyLines({ headers = {}, body, contentType = 'text/plain' }: ReplyOptions): string {
-  const lines = headerLines(headers, OF_THE_REPLY)
-  return body === undefined ? lines : `${lines}Content-Type: ${oneLine('contentType', contentType)}\r\n`
+function replyLines({ headers, body, contentType }: ReplyOptions): string {
+  const lines = headers === undefined ? '' : headerLines(headers, OF_THE_REPLY)
+  // Whoever gives it as a header has given it.
+  if (body === undefined || /^(?:content-type|c):/im.test(lines)) return lines
+  return `${lines}Content-Type: ${oneLine('contentType', contentType ?? 'text/plain')}\r\n`
 }

@@ -9,7 +9,7 @@ import {
   ServerClosingError,
   SuspendError,
   SuspendTimeoutError,
-  type SuspensionError,
+  SuspensionError,
 } from '../core/errors.ts'
 import type { Route } from '../core/routes.ts'
 import { type Runtime, StateKey } from '../core/runtime.ts'
@@ -30,7 +30,6 @@ export type Audience =
 
 /** What goes out when routes end and leave a request that has a transaction without a reply (EVAPI.md, Transactions). */
 const NO_REPLY = { code: 500, reason: 'Server Internal Error' }
-const CANCELLED = { code: 487, reason: 'Request Terminated' }
 /**
  * From so many suspended requests on, what has been read of one is forgotten and read again when it goes on. That takes a
  * microsecond, and saves half a kilobyte each: where so many wait it is memory that matters.
@@ -38,12 +37,14 @@ const CANCELLED = { code: 487, reason: 'Request Terminated' }
 const MANY = 1024
 
 const TIMEOUT = { code: 408, reason: 'Request Timeout' }
+const CLOSING = { code: 503, reason: 'Service Unavailable' }
 
 export class RequestRoutes implements TransactionUser {
   readonly runtime: Runtime
   readonly layer: TransactionLayer
   private readonly failWithoutClient: boolean
   private draining = false
+  private closed = false
 
   constructor(runtime: Runtime) {
     this.runtime = runtime
@@ -69,6 +70,7 @@ export class RequestRoutes implements TransactionUser {
 
   /** A request of this program's own: its transaction is made before the route runs. @returns null over max_transactions; 503 went out */
   open(request: SipRequest, origin: Origin): Transaction | null {
+    if (this.closed) throw new CallError('the server is closed')
     const route = this.runtime.routes.get('request')
     if (!route) throw new CallError('there is no request route: routes: { request: (ctx) => ... }')
     const ctx = new RequestContext(this, route, request, origin)
@@ -88,8 +90,7 @@ export class RequestRoutes implements TransactionUser {
   /** The route returned a promise: from here on a retransmission must not start it again. */
   routeGoesOn(ctx: RequestContext): void {
     ctx.mustAnswer = true
-    if (ctx.answered || ctx.transaction) return
-    ctx.implicit = this.transactionOf(ctx) !== null
+    this.transactionFor(ctx)
   }
 
   /** The last run of a request's routes may have left it without a reply. */
@@ -98,11 +99,13 @@ export class RequestRoutes implements TransactionUser {
     const { transaction } = ctx
     if (ctx.running > 0) return
     if (transaction) {
-      if (transaction.final || transaction.suspended || !(ctx.mustAnswer || failure !== undefined)) return
+      if (transaction.final || !(ctx.mustAnswer || failure !== undefined)) return
+      if (transaction.suspended && !(ctx.waiter && isOwnFailure(failure))) return
       const { code, reason } = ctx.lastResort ?? NO_REPLY
-      transaction.reply(code, reason)
+      this.reply(ctx, code, reason, '', '')
     } else if (failure !== undefined && !ctx.answered) {
-      this.reply(ctx, NO_REPLY.code, NO_REPLY.reason, '', '')
+      const { code, reason } = ctx.lastResort ?? NO_REPLY
+      this.reply(ctx, code, reason, '', '')
     }
   }
 
@@ -114,8 +117,12 @@ export class RequestRoutes implements TransactionUser {
 
   /** All but `code` are byte strings. @returns false when there has been a final reply, or the code is not one */
   reply(ctx: RequestContext, code: number, reason: string, lines: string, body: string): boolean {
-    if (ctx.transaction) return ctx.transaction.reply(code, reason, lines, body)
-    return this.replyStateless(ctx, code, reason, lines, body)
+    const { transaction } = ctx
+    if (!transaction) return this.replyStateless(ctx, code, reason, lines, body)
+    const sent = transaction.reply(code, reason, lines, body)
+    // By whom else but the one who waits: a clock of the route's own, for one.
+    if (sent && code >= 200) reject(ctx, () => new SuspendError('the request has been answered meanwhile'))
+    return sent
   }
 
   /**
@@ -123,11 +130,10 @@ export class RequestRoutes implements TransactionUser {
    * one, which is what Kamailio does.
    */
   replyStateless(ctx: RequestContext, code: number, reason: string, lines = '', body = ''): boolean {
-    if (ctx.transaction) return ctx.transaction.reply(code, reason, lines, body)
-    if (ctx.answered) return false
+    if (ctx.transaction) return this.reply(ctx, code, reason, lines, body)
+    if (ctx.answered || this.closed) return false
     const all = ctx.extraLines + lines
     if (!this.layer.replyStateless(ctx.request, ctx.origin, code, reason, all, body)) return false
-    ctx.extraLines = ''
     ctx.answered = code >= 200
     return true
   }
@@ -140,12 +146,28 @@ export class RequestRoutes implements TransactionUser {
     return ctx.transaction === null && this.transactionOf(ctx) !== null
   }
 
+  /** Makes the transaction of a request that is going to need one; t_newtran is still to come. */
+  transactionFor(ctx: RequestContext): void {
+    if (!ctx.transaction && this.transactionOf(ctx)) ctx.implicit = true
+  }
+
+  /** t_release. @returns false when there is no transaction */
+  release(ctx: RequestContext): boolean {
+    const { transaction } = ctx
+    if (!transaction) return false
+    // A program waits for its reply, and there is no other end for it.
+    if (ctx.origin.protocol === 'none') transaction.reply(NO_REPLY.code, NO_REPLY.reason)
+    transaction.release()
+    reject(ctx, () => new SuspendError('the request was released'))
+    return true
+  }
+
   /** The transaction of a request, made if there is none. */
   private transactionOf(ctx: RequestContext): Transaction | null {
     if (ctx.transaction || ctx.answered) return ctx.transaction
     const transaction = this.layer.create(ctx.request, ctx.origin)
     if (!transaction) {
-      // Over max_transactions the layer has answered. An ACK or CANCEL has no transaction and needs no answer.
+      // Over max_transactions the layer has answered. An ACK has no transaction and needs no answer.
       ctx.answered = true
       return null
     }
@@ -156,12 +178,6 @@ export class RequestRoutes implements TransactionUser {
     if (ctx.timers) transaction.setTimers(ctx.timers.inv, ctx.timers.fr)
     ctx.transaction = transaction
     return transaction
-  }
-
-  /** t_release. A program that made the request waits for its reply, and would wait for ever: it gets that of a route that gives none. */
-  release(transaction: Transaction): void {
-    if (transaction.origin.protocol === 'none') transaction.reply(NO_REPLY.code, NO_REPLY.reason)
-    transaction.release()
   }
 
   // --- suspend
@@ -183,7 +199,11 @@ export class RequestRoutes implements TransactionUser {
     event: (tx: TransactionId) => Data,
     encoding: 'utf8' | 'latin1',
   ): SuspensionError | null {
-    if (this.draining) return new ServerClosingError('the server closes')
+    if (this.draining) {
+      ctx.lastResort = CLOSING
+      return new ServerClosingError('the server closes')
+    }
+    if (audience.kind !== 'relay' && audience.tag === '') return new SuspendError('the tag is empty')
     const reached = this.reaches(audience)
     if (!reached && this.failWithoutClient) {
       return new NoClientError('no client would receive the event (async_no_client=fail)')
@@ -199,18 +219,32 @@ export class RequestRoutes implements TransactionUser {
     } finally {
       if (!sent) transaction.cancelSuspend()
     }
+    if (!sent) return new SuspendError('the event is empty, or context_mlimit is reached')
+    if (!transaction.suspended) return new SuspendError('the request went on while its event was made')
     if (this.layer.suspended > MANY) ctx.request.forget()
-    return sent ? null : new SuspendError('the event is empty, or context_mlimit is reached')
+    return null
   }
 
   /** suspendAndSend(), and the promise of the answer. */
   ask<Answer>(ctx: RequestContext, audience: Audience, event: (tx: TransactionId) => Data): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const refused = this.suspendAndSend(ctx, audience, event, 'utf8')
-      if (refused) reject(refused)
-      // What an application answers is of the type that the route says it is: nobody else can know.
-      else ctx.waiter = { resolve: resolve as (answer: unknown) => void, reject }
+    let refused: SuspensionError | null = null
+    const promise = new Promise<Answer>((resolve, fail) => {
+      refused = this.suspendAndSend(ctx, audience, event, 'utf8')
+      if (refused) fail(refused)
+      else {
+        // What an application answers is of the type that the route says it is: nobody else can know.
+        ctx.waiter = {
+          resolve: resolve as (answer: unknown) => void,
+          reject(reason) {
+            promise.catch(ignore)
+            fail(reason)
+          },
+        }
+      }
     })
+    // The route may be busy with something else before it awaits this: a CANCEL meanwhile must not end the process as unhandled.
+    if (refused) promise.catch(ignore)
+    return promise
   }
 
   private reaches(audience: Audience): boolean {
@@ -237,6 +271,7 @@ export class RequestRoutes implements TransactionUser {
     const waiter = ctx?.waiter
     if (!ctx || !waiter || !ctx.transaction?.resume()) return false
     ctx.waiter = null
+    ctx.lastResort = null
     waiter.resolve(answer)
     return true
   }
@@ -254,6 +289,7 @@ export class RequestRoutes implements TransactionUser {
       return false
     }
     if (!ctx.transaction?.resume()) return false
+    ctx.lastResort = null
     reject(ctx, () => new ContinuedElsewhereError(`route[${name}] goes on with the request`))
     this.enter(route, ctx)
     return true
@@ -301,7 +337,7 @@ export class RequestRoutes implements TransactionUser {
 
   /** As a CANCEL would, for a request of this program's own. */
   cancel(transaction: Transaction): void {
-    if (transaction.reply(CANCELLED.code, CANCELLED.reason)) this.cancelled(transaction)
+    transaction.cancel()
   }
 
   /** For the layer. */
@@ -324,8 +360,16 @@ export class RequestRoutes implements TransactionUser {
 
   /** What still waits gets 503. */
   close(): void {
+    this.closed = true
     this.layer.close()
   }
+}
+
+function ignore(): void {}
+
+/** Whether a route failed by itself, and not because others have the request now, or its time is over. */
+function isOwnFailure(failure: unknown): boolean {
+  return failure !== undefined && (failure instanceof SuspendError || !(failure instanceof SuspensionError))
 }
 
 /** The error is made only where somebody waits: its stack is what a request costs all over. */

@@ -562,6 +562,16 @@ export const transactionScenarios: readonly TransactionScenario[] = [
     },
   },
   {
+    name: 'lines of append_to_reply are in all later replies without state, too',
+    sipp: 'request',
+    words: { steps: 'append~X-A: 1|sl~100~Progress|sl~404~Not Here', code: '404' },
+    outcome: {
+      replies: ['100 Progress (OPTIONS) - X-A: 1', '404 Not Here (OPTIONS) a X-A: 1'],
+      routes: ['request OPTIONS: append true, sl true, sl true'],
+      application: [],
+    },
+  },
+  {
     name: 'send_reply without a transaction',
     sipp: 'request',
     words: { steps: 'send~404~Not Here|id|code', code: '404' },
