@@ -248,7 +248,7 @@ function readRoutes(
     const path = `routes[${JSON.stringify(name)}]`
     if (!registry.eventRoute(name) && !REQUEST_ROUTE.test(name)) {
       const names = [...registry.eventRouteNames, 'request', 'route[NAME]', 'failure_route[NAME]']
-      const near = nearest(name, names)
+      const near = nearest(name.replace(KAMAILIO_ROUTE, '$1$2'), names)
       mistakes.push({
         path,
         problem: 'unknown route',
@@ -275,6 +275,9 @@ function readRoutes(
 
 /** The names of the routes of requests. */
 const REQUEST_ROUTE = /^(?:request|(?:failure_)?route\[[\w.:-]+\])$/
+
+/** What a kamailio.cfg calls some of them: for hints. */
+const KAMAILIO_ROUTE = /^(?:(request)_route|event_route\[(.*)\])$/
 
 /** The events whose plans can run in the dispatcher. */
 const PLAN_EVENTS: ReadonlyMap<string, keyof DispatcherPlans> = new Map([

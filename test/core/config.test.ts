@@ -111,6 +111,15 @@ test('routes of requests may have any name in brackets, and only there', () => {
   )
 })
 
+test('routes that are named as in a kamailio.cfg are told their names here', () => {
+  const route = () => {}
+  const routes = { request_route: route, 'event_route[evapi:connection-new]': route }
+  assert.deepEqual(
+    mistakesOf({ routes }).map(({ nearest }) => nearest),
+    ['request', 'evapi:connection-new'],
+  )
+})
+
 test('a ConfigError reads as lines', () => {
   assert.throws(() => resolveConfig({ routes: { 'evapi:conection-new': () => {} } }), {
     message: 'routes["evapi:conection-new"]: unknown route; did you mean "evapi:connection-new"?',

@@ -205,6 +205,8 @@ describe('what comes instead of an answer', () => {
     assert.deepEqual([reply.code, reply.reason], [408, 'Request Timeout'])
     phone.follow('ACK', invite, reply)
     assert.equal(bus.stat('route_failures'), 0)
+    const { level, code } = await bus.logbook.line(/^route request ended: no answer in time$/)
+    assert.deepEqual([level, code], [20, 'ERR_SUSPEND_TIMEOUT'])
   })
 
   test('time-out: 408 also when the route that was told never ends, or never waits for an application', async () => {
