@@ -48,7 +48,7 @@ export class MessageContext extends ConnectionContext {
    * @returns false for an id that is unknown or that nothing waits for, and the second time
    */
   continue(index: number, label: number, answer?: unknown): boolean {
-    return this.runtime.state(REQUEST_ROUTES).answer(idPart(index), idPart(label), answer)
+    return this.runtime.state(REQUEST_ROUTES).answer(idPart(index), idPart(label), answer, this.client)
   }
 
   /**
@@ -65,7 +65,7 @@ export class MessageContext extends ConnectionContext {
     }
     const index = idPart(memberAt(answer, members.index))
     const label = idPart(memberAt(answer, members.label))
-    return this.runtime.state(REQUEST_ROUTES).answer(index, label, answer)
+    return this.runtime.state(REQUEST_ROUTES).answer(index, label, answer, this.client)
   }
 }
 

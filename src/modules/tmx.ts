@@ -24,7 +24,9 @@ export const tmx = defineModule({
       parameters: [...ID, { name: 'rname', type: 'string' }],
       doc: 'Continues the suspended request with that id in route[rname]. False, with no effect, for an id that is unknown or not suspended, and for an unknown route.',
       call: (ctx, index, label, route) =>
-        ctx.runtime.state(REQUEST_ROUTES).continueWith(idPart(index), idPart(label), route) ? 1 : -1,
+        ctx.runtime.state(REQUEST_ROUTES).continueWith(idPart(index), idPart(label), route, ctx.client)
+          ? 1
+          : -1,
     }),
     t_cancel_suspend: defineFunction({
       parameters: ID,

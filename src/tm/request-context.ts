@@ -9,7 +9,7 @@ import { type Data, MAX_DATAGRAM } from '../dispatcher.ts'
 import type { Origin } from '../sip/origin.ts'
 import type { SipRequest } from '../sip/request.ts'
 import { type HeaderValues, headerLines, OF_THE_REPLY, oneLine } from './header-lines.ts'
-import type { RequestRoutes } from './request-routes.ts'
+import type { Audience, RequestRoutes } from './request-routes.ts'
 import type { Transaction } from './transaction.ts'
 import { idPart } from './transaction-id.ts'
 
@@ -30,8 +30,9 @@ export type TransactionId = Pick<Transaction, 'index' | 'label'>
 
 /** Whoever waits for a suspended request. */
 export interface Waiter {
-  resolve(answer: unknown): void
-  reject(reason: SuspensionError): void
+  readonly promise: Promise<unknown>
+  readonly resolve: (answer: unknown) => void
+  readonly reject: (reason: SuspensionError) => void
 }
 
 export class RequestContext extends RouteContext implements RunObserver {
@@ -46,6 +47,8 @@ export class RequestContext extends RouteContext implements RunObserver {
   implicit = false
   /** Who waits for the answer of an application. For modules. */
   waiter: Waiter | null = null
+  /** Whom the event that it waits for went to; null: there was none. For modules. */
+  audience: Audience | null = null
   /** Runs of routes that are not over. For modules. */
   running = 0
   /** The reply that goes out if the routes end without one. For modules. */

@@ -1,6 +1,7 @@
 // From a request to its routes and back: runs the routes of requests, suspends and continues them, and sees to it that none is left without a
 // reply. The transactions beneath (timers, retransmissions) are the layer's.
 
+import { bytesOfText } from '../core/bytestring.ts'
 import {
   CallError,
   CancelledError,
@@ -11,15 +12,16 @@ import {
   SuspendTimeoutError,
   SuspensionError,
 } from '../core/errors.ts'
+import { clientFields } from '../core/log.ts'
 import type { Route } from '../core/routes.ts'
 import { type Runtime, StateKey } from '../core/runtime.ts'
-import type { Data, Message } from '../dispatcher.ts'
+import type { Client, Data, Message } from '../dispatcher.ts'
 import type { Origin } from '../sip/origin.ts'
 import { reasonPhrase } from '../sip/reason-phrases.ts'
 import type { SipRequest } from '../sip/request.ts'
 import { systemClock } from './clock.ts'
 import { TransactionLayer, type TransactionOptions } from './layer.ts'
-import { RequestContext, type TransactionId } from './request-context.ts'
+import { RequestContext, type TransactionId, type Waiter } from './request-context.ts'
 import type { Transaction, TransactionUser } from './transaction.ts'
 
 /** Who gets an event. `tag` is a byte string. */
@@ -27,6 +29,9 @@ export type Audience =
   | { readonly kind: 'relay' }
   | { readonly kind: 'multicast'; readonly tag: string }
   | { readonly kind: 'unicast'; readonly tag: string }
+
+/** Of an event that nobody got. No tag is empty. */
+const NOBODY: Audience = { kind: 'multicast', tag: '' }
 
 /** What goes out when routes end and leave a request that has a transaction without a reply (EVAPI.md, Transactions). */
 const NO_REPLY = { code: 500, reason: 'Server Internal Error' }
@@ -221,29 +226,28 @@ export class RequestRoutes implements TransactionUser {
     }
     if (!sent) return new SuspendError('the event is empty, or context_mlimit is reached')
     if (!transaction.suspended) return new SuspendError('the request went on while its event was made')
+    ctx.audience = reached ? audience : NOBODY
     if (this.layer.suspended > MANY) ctx.request.forget()
     return null
   }
 
   /** suspendAndSend(), and the promise of the answer. */
   ask<Answer>(ctx: RequestContext, audience: Audience, event: (tx: TransactionId) => Data): Promise<Answer> {
-    let refused: SuspensionError | null = null
-    const promise = new Promise<Answer>((resolve, fail) => {
-      refused = this.suspendAndSend(ctx, audience, event, 'utf8')
-      if (refused) fail(refused)
-      else {
-        // What an application answers is of the type that the route says it is: nobody else can know.
-        ctx.waiter = {
-          resolve: resolve as (answer: unknown) => void,
-          reject(reason) {
-            promise.catch(ignore)
-            fail(reason)
-          },
-        }
-      }
+    let resolve: (answer: Answer) => void = ignore
+    let fail: (reason: unknown) => void = ignore
+    const promise = new Promise<Answer>((taken, refused) => {
+      resolve = taken
+      fail = refused
     })
-    // The route may be busy with something else before it awaits this: a CANCEL meanwhile must not end the process as unhandled.
-    if (refused) promise.catch(ignore)
+    try {
+      const refused = this.suspendAndSend(ctx, audience, event, 'utf8')
+      // What an application answers is of the type that the route says it is: nobody else can know.
+      const waiter: Waiter = { promise, resolve: resolve as Waiter['resolve'], reject: fail }
+      if (refused) refuse(waiter, refused)
+      else ctx.waiter = waiter
+    } catch (error) {
+      fail(error)
+    }
     return promise
   }
 
@@ -266,10 +270,11 @@ export class RequestRoutes implements TransactionUser {
    * Continues a request that waits in asyncRelay() and the like.
    * @returns false for an unknown id, for one that is not suspended or has nobody waiting, and the second time
    */
-  answer(index: number, label: number, answer: unknown): boolean {
+  answer(index: number, label: number, answer: unknown, by: Client | null = null): boolean {
     const ctx = this.suspended(index, label)
     const waiter = ctx?.waiter
     if (!ctx || !waiter || !ctx.transaction?.resume()) return false
+    this.noteStranger(ctx, by)
     ctx.waiter = null
     ctx.lastResort = null
     waiter.resolve(answer)
@@ -277,7 +282,7 @@ export class RequestRoutes implements TransactionUser {
   }
 
   /** t_continue: `route[NAME]` goes on with the request. @returns false as answer(), and for an unknown route */
-  continueWith(index: number, label: number, name: string): boolean {
+  continueWith(index: number, label: number, name: string, by: Client | null = null): boolean {
     const ctx = this.suspended(index, label)
     if (!ctx) return false
     const route = this.runtime.routes.get(`route[${name}]`)
@@ -290,6 +295,7 @@ export class RequestRoutes implements TransactionUser {
     }
     if (!ctx.transaction?.resume()) return false
     ctx.lastResort = null
+    this.noteStranger(ctx, by)
     reject(ctx, () => new ContinuedElsewhereError(`route[${name}] goes on with the request`))
     this.enter(route, ctx)
     return true
@@ -300,6 +306,15 @@ export class RequestRoutes implements TransactionUser {
     ctx.enter(route)
     ctx.mustAnswer = true
     this.run(route, ctx)
+  }
+
+  /** Whoever is let in may continue any request, as in EVAPI; one that its event did not go to is worth a line for who wonders. */
+  private noteStranger(ctx: RequestContext, by: Client | null): void {
+    const { audience } = ctx
+    if (!by || !audience || audience.kind === 'relay') return
+    if (audience !== NOBODY && bytesOfText(by.tag) === audience.tag) return
+    const client = clientFields(by)
+    this.runtime.log.debug({ client }, 'a request is continued by a client that its event was not sent to')
   }
 
   /** t_cancel_suspend. @returns false when it is not suspended */
@@ -376,7 +391,13 @@ function isOwnFailure(failure: unknown): boolean {
 function reject(ctx: RequestContext, reason: () => SuspensionError): void {
   const { waiter } = ctx
   ctx.waiter = null
-  waiter?.reject(reason())
+  if (waiter) refuse(waiter, reason())
+}
+
+/** The route may be busy with something else before it awaits the promise: a CANCEL meanwhile must not end the process as unhandled. */
+function refuse(waiter: Waiter, reason: SuspensionError): void {
+  waiter.promise.catch(ignore)
+  waiter.reject(reason)
 }
 
 /** The request routes of a server. */

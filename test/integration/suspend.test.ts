@@ -151,6 +151,24 @@ describe('a request waits for an application', () => {
     assert.equal(await onlooker.next(), 'the end')
   })
 
+  test('which any client may be, also one that its event was not sent to: a line at level debug says so', async () => {
+    let event = {}
+    await using bus = await start(async (ctx) => {
+      const { why } = await ctx.asyncMulticast<{ why: string }>(({ index, label }) => {
+        event = { index, label }
+        return 'decide'
+      }, 'judge')
+      ctx.reply(200, why)
+    })
+    const phone = await bus.phone()
+    phone.send('OPTIONS')
+    await eventually('it is suspended', () => bus.stat('tm_suspended') === 1)
+    await using stranger = await application(bus)
+    await stranger.send(JSON.stringify({ ...event, why: 'Because' }))
+    assert.equal((await phone.reply()).reason, 'Because')
+    await bus.logbook.line(/continued by a client that its event was not sent to/)
+  })
+
   test('it can be suspended again, under the same id', async () => {
     const ids: unknown[] = []
     await using bus = await start(async (ctx) => {
