@@ -254,6 +254,9 @@ function readRoutes(
         problem: 'unknown route',
         ...(near ? { nearest: near } : { expected: names.join(', ') }),
       })
+    } else if (isPlan(route) && REQUEST_ROUTE.test(name)) {
+      // A plan has no step that answers.
+      mistakes.push({ path, problem: 'a plan cannot reply to a request', expected: 'a function' })
     } else if (isPlan(route)) {
       try {
         const event = PLAN_EVENTS.get(name)

@@ -6,6 +6,7 @@ import { defineConfig, resolveConfig } from '../../src/config.ts'
 import { ConfigError } from '../../src/core/errors.ts'
 import { defineModule, eventRoute } from '../../src/core/module.ts'
 import { integer } from '../../src/core/parameters.ts'
+import { plan, relay } from '../../src/core/plan.ts'
 import { createServer } from '../../src/server.ts'
 
 function mistakesOf(config: unknown) {
@@ -118,6 +119,12 @@ test('routes that are named as in a kamailio.cfg are told their names here', () 
     mistakesOf({ routes }).map(({ nearest }) => nearest),
     ['request', 'evapi:connection-new'],
   )
+})
+
+test('a plan is no route of a request: it could not answer', () => {
+  assert.deepEqual(mistakesOf({ routes: { request: plan(relay('hello')) } }), [
+    { path: 'routes["request"]', problem: 'a plan cannot reply to a request', expected: 'a function' },
+  ])
 })
 
 test('a ConfigError reads as lines', () => {
