@@ -12,7 +12,8 @@ import { Runtime } from './core/runtime.ts'
 import { type BoundAddress, type Data, Dispatcher, raiseDescriptorLimit } from './dispatcher.ts'
 import { dispatcherOptions, eventHandlers } from './modules/evapi.ts'
 import { logNotice } from './notices.ts'
-import { type SipLimits, SipListeners } from './sip/listeners.ts'
+import { SIP_PARAMETERS } from './sip/limits.ts'
+import { SipListeners } from './sip/listeners.ts'
 import { formatListen, type SipListener } from './sip/transport.ts'
 import { type Reply, type RequestInit, requestLocally } from './tm/local-request.ts'
 import { REQUEST_ROUTES, type RequestRoutes } from './tm/request-routes.ts'
@@ -83,7 +84,7 @@ export class Server implements AsyncDisposable {
     try {
       const runtime = this.assemble()
       await this.startModules(runtime)
-      this.raiseDescriptorLimit()
+      this.raiseDescriptorLimit(runtime)
       this.listeners = await this.openListeners(runtime.dispatcher, options.adopt ?? [])
       await this.openSip(runtime)
     } catch (error) {
@@ -222,11 +223,11 @@ export class Server implements AsyncDisposable {
   }
 
   /** Node has raised the soft limit to the hard one when it started; what that leaves to do is done or told here. */
-  private raiseDescriptorLimit(): void {
-    const { evapi, listen, parameters } = this.config
+  private raiseDescriptorLimit(runtime: Runtime): void {
+    const { evapi, listen } = this.config
     const { maxClients } = evapi
     const sip = listen.some(({ protocol }) => protocol === 'tcp')
-      ? (parameters.get('sip') as unknown as SipLimits)
+      ? runtime.parametersOf('sip', SIP_PARAMETERS)
       : undefined
     const { needed, limit } = raiseDescriptorLimit(
       maxClients === 0 ? 0 : maxClients + (sip?.tcpMaxConnections ?? 0),
@@ -256,14 +257,13 @@ export class Server implements AsyncDisposable {
   }
 
   private async openSip(runtime: Runtime): Promise<void> {
-    const { listen, parameters } = this.config
+    const { listen } = this.config
     if (listen.length === 0) return
     const requests = runtime.state(REQUEST_ROUTES)
     const sip = new SipListeners({
       dispatcher: runtime.dispatcher,
       log: this.log,
-      // What the module's own declaration has read.
-      limits: parameters.get('sip') as unknown as SipLimits,
+      limits: runtime.parametersOf('sip', SIP_PARAMETERS),
       receive: (request, origin) => requests.receive(request, origin),
     })
     this.sip = sip

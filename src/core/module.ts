@@ -68,9 +68,8 @@ export function defineFunction<const List extends readonly FunctionParameter[]>(
     doc,
     invoke(ctx, args) {
       // One value per parameter, each of its parameter's type: that is what ArgumentsOf says.
-      const values: unknown[] = []
-      for (const parameter of parameters) values.push(evaluate(parameter, args[values.length], ctx))
-      return definition.call(ctx, ...(values as unknown as ArgumentsOf<List>))
+      const values = parameters.map((parameter, position) => evaluate(parameter, args[position], ctx))
+      return definition.call(ctx, ...(values as ArgumentsOf<List>))
     },
   }
 }

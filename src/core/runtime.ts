@@ -3,6 +3,7 @@
 import type { Dispatcher } from '../dispatcher.ts'
 import { RouteContext } from './context.ts'
 import type { Log } from './log.ts'
+import { type ParameterSet, type ParameterValues, readParameters } from './parameters.ts'
 import type { ModuleRegistry } from './registry.ts'
 import type { RouteTable } from './routes.ts'
 import { TemplateCache } from './templates.ts'
@@ -46,8 +47,11 @@ export class Runtime {
   }
 
   /** The parameters of a module, in camelCase. */
-  parametersOf(module: string): Readonly<Record<string, unknown>> {
-    return this.parameters.get(module) ?? {}
+  parametersOf(module: string): Readonly<Record<string, unknown>>
+  /** The same, as the set says that declares them; defaults where the module is not there. */
+  parametersOf<Set extends ParameterSet>(module: string, set: Set): ParameterValues<Set>
+  parametersOf(module: string, set: ParameterSet = {}): Readonly<Record<string, unknown>> {
+    return this.parameters.get(module) ?? readParameters(set, undefined, module, [])
   }
 
   /** What a module keeps under its key; made when first asked for. */

@@ -1,59 +1,14 @@
 // The tm module: transactions as Kamailio scripts ask for them (Kamailio's tm). What they do is src/tm's; suspending is tmx's.
 
 import { defineFunction, defineModule } from '../core/module.ts'
-import { flag, integer, type ParameterValues, string } from '../core/parameters.ts'
+import { TRANSACTION_PARAMETERS } from '../tm/options.ts'
 import { RequestContext } from '../tm/request-context.ts'
 import { REQUEST_ROUTES } from '../tm/request-routes.ts'
 import { replyByScript } from './reply-by-script.ts'
 
-const parameters = {
-  fr_timer: integer({
-    default: 30_000,
-    min: 1,
-    doc: 'Milliseconds a request that is no INVITE may be suspended, or with a route, before 408 goes out.',
-  }),
-  fr_inv_timer: integer({
-    default: 120_000,
-    min: 1,
-    doc: 'The same for an INVITE.',
-  }),
-  retr_timer1: integer({
-    default: 500,
-    min: 1,
-    doc: 'T1 of RFC 3261: milliseconds before a reply to an INVITE is sent again over UDP; doubles each time.',
-  }),
-  retr_timer2: integer({ default: 4_000, min: 1, doc: 'T2: what it doubles up to, milliseconds.' }),
-  wt_timer: integer({
-    default: 5_000,
-    min: 1,
-    doc: 'Milliseconds a transaction stays after its end, so that late retransmissions find its reply.',
-  }),
-  auto_inv_100: flag({ default: true, doc: 'An INVITE gets a 100 when its transaction is made.' }),
-  auto_inv_100_reason: string({
-    default: 'trying -- your call is important to us',
-    expected: 'one line',
-    check: (text) => !/[\r\n\0]/.test(text),
-    doc: 'The reason phrase of that 100.',
-  }),
-  max_transactions: integer({
-    default: 100_000,
-    min: 1,
-    max: 10_000_000,
-    doc: 'Transactions that may wait for a final reply; a request over it gets 503 with Retry-After.',
-  }),
-  finished_memory: integer({
-    default: 268_435_456,
-    min: 1,
-    doc: 'Bytes that finished transactions may cost, roughly, while they wait for late retransmissions; above it the oldest are forgotten early.',
-  }),
-}
-
-/** The values of the tm parameters. */
-export type TmParameters = ParameterValues<typeof parameters>
-
 export const tm = defineModule({
   name: 'tm',
-  parameters,
+  parameters: TRANSACTION_PARAMETERS,
 
   functions: {
     t_newtran: defineFunction({

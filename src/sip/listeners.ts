@@ -5,21 +5,12 @@ import { isIP } from 'node:net'
 import type { Log } from '../core/log.ts'
 import type { Dispatcher } from '../dispatcher.ts'
 import { SipInbound } from './inbound.ts'
+import type { SipLimits } from './limits.ts'
 import type { Origin } from './origin.ts'
 import type { SipRequest } from './request.ts'
 import { TcpTransport } from './tcp.ts'
 import type { SipAddress, SipListener } from './transport.ts'
 import { UdpListener } from './udp.ts'
-
-/** The parameters of the sip module. */
-export interface SipLimits {
-  readonly maxMessageSize: number
-  readonly maxHeaders: number
-  readonly tcpMaxConnections: number
-  readonly tcpIdleTimeout: number
-  readonly tcpSendBufferLimit: number
-  readonly unknownMethods: 'reject' | 'route'
-}
 
 export interface SipListenersOptions {
   readonly dispatcher: Dispatcher

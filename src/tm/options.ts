@@ -1,39 +1,58 @@
-// How transactions are to be: what the tm module's parameters say, with its defaults.
+// How transactions are to be: the parameters of the tm module, which is where they are set (src/modules/tm.ts).
 
-/** Parameters of the tm module; times in ms. */
-export interface TransactionOptions {
-  /** How long a request that is no INVITE may be suspended, or its route under way, until it times out. */
-  readonly frTimer: number
-  /** The same for an INVITE. */
-  readonly frInvTimer: number
-  /** Transactions without a final reply; one more is refused with 503. */
-  readonly maxTransactions: number
-  /** Bytes, roughly, that transactions with a final reply may cost together; above it the oldest are forgotten early. */
-  readonly finishedMemory: number
-  /** Whether an INVITE gets a 100 as soon as it has a transaction. */
-  readonly autoInv100: boolean
-  readonly autoInv100Reason: string
-  /** T1: when a reply is sent again for the first time. Without an ACK it is sent for 64 times that. */
-  readonly retrTimer1: number
-  /** T2: the longest time between two retransmissions. */
-  readonly retrTimer2: number
-  /**
-   * How long a transaction is remembered after its final reply, or the ACK, so that retransmissions are answered or absorbed. RFC 3261
-   * wants 64*T1 (timer J) and T4 (timer I); Kamailio takes this for both, and so do we: at 50,000 requests/s the 32 s of timer J
-   * would be 1.6 million transactions.
-   */
-  readonly wtTimer: number
+import { flag, integer, type ParameterValues, readParameters, string } from '../core/parameters.ts'
+
+/** By the names of modparam. With defaults as Kamailio has them, where it has them. */
+export const TRANSACTION_PARAMETERS = {
+  fr_timer: integer({
+    default: 30_000,
+    min: 1,
+    doc: 'Milliseconds a request that is no INVITE may be suspended, or with a route, before 408 goes out.',
+  }),
+  fr_inv_timer: integer({
+    default: 120_000,
+    min: 1,
+    doc: 'The same for an INVITE.',
+  }),
+  retr_timer1: integer({
+    default: 500,
+    min: 1,
+    doc: 'T1 of RFC 3261: milliseconds before a reply to an INVITE is sent again over UDP; doubles each time.',
+  }),
+  retr_timer2: integer({ default: 4_000, min: 1, doc: 'T2: what it doubles up to, milliseconds.' }),
+  // RFC 3261 wants 64*T1 (timer J) and T4 (timer I); Kamailio takes this for both, and so do we: at 50,000 requests/s the 32 s of
+  // timer J would be 1.6 million transactions.
+  wt_timer: integer({
+    default: 5_000,
+    min: 1,
+    doc: 'Milliseconds a transaction stays after its end, so that late retransmissions find its reply.',
+  }),
+  auto_inv_100: flag({ default: true, doc: 'An INVITE gets a 100 when its transaction is made.' }),
+  auto_inv_100_reason: string({
+    default: 'trying -- your call is important to us',
+    expected: 'one line',
+    check: (text) => !/[\r\n\0]/.test(text),
+    doc: 'The reason phrase of that 100.',
+  }),
+  max_transactions: integer({
+    default: 100_000,
+    min: 1,
+    max: 10_000_000,
+    doc: 'Transactions that may wait for a final reply; a request over it gets 503 with Retry-After.',
+  }),
+  finished_memory: integer({
+    default: 268_435_456,
+    min: 1,
+    doc: 'Bytes that finished transactions may cost, roughly, while they wait for late retransmissions; above it the oldest are forgotten early.',
+  }),
 }
 
-/** As Kamailio has them, where it has them. */
-export const DEFAULT_TRANSACTION_OPTIONS: TransactionOptions = {
-  frTimer: 30_000,
-  frInvTimer: 120_000,
-  maxTransactions: 100_000,
-  finishedMemory: 256 * 1024 * 1024,
-  autoInv100: true,
-  autoInv100Reason: 'trying -- your call is important to us',
-  retrTimer1: 500,
-  retrTimer2: 4000,
-  wtTimer: 5000,
-}
+/** Their values; times in ms. */
+export type TransactionOptions = ParameterValues<typeof TRANSACTION_PARAMETERS>
+
+export const DEFAULT_TRANSACTION_OPTIONS: TransactionOptions = readParameters(
+  TRANSACTION_PARAMETERS,
+  undefined,
+  'tm',
+  [],
+)
