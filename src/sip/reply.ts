@@ -1,6 +1,7 @@
 // Replies: what one that came looks like, and how one to a request is made (RFC 3261 section 8.2.6). Not for when to reply.
 
 import { CALL_ID, CSEQ, FROM, RECORD_ROUTE, TIMESTAMP, TO, VIA } from './header-names.ts'
+import { KeyedHash } from './keyed-hash.ts'
 import { SipMessage } from './message.ts'
 import type { Origin } from './origin.ts'
 import type { SipRequest } from './request.ts'
@@ -109,19 +110,12 @@ function isHost(host: string, address: string): boolean {
   return host.length === address.length + 2 && host.toLowerCase() === `[${address.toLowerCase()}]`
 }
 
-/** Differs from process to process, so that nobody can foretell a tag. */
-const SEED = Math.trunc(Math.random() * 2 ** 32)
+const TAGS = new KeyedHash()
 
-/** A To-tag that is the same for each retransmission of a request, and needs no memory. */
-export function steadyTag(request: SipRequest): string {
-  const callId = hash(request.callId, SEED)
-  const branch = hash(request.via?.branch ?? '', callId ^ 0x5bd1e995)
-  return (callId >>> 0).toString(16).padStart(8, '0') + (branch >>> 0).toString(16).padStart(8, '0')
-}
-
-/** FNV-1a over the characters, 32 bits. */
-function hash(text: string, seed: number): number {
-  let value = seed ^ 0x811c9dc5
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)
-  return value
+/**
+ * A To-tag that needs no memory: the same for each retransmission of a request and for the ACK of its reply, whose branch may be
+ * another, and for nobody else's. Differs from process to process, so that nobody can foretell it.
+ */
+export function steadyTag({ from, callId, cseq }: SipRequest): string {
+  return TAGS.digest(cseq?.number ?? -1, from?.tag, callId)
 }

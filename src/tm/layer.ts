@@ -4,12 +4,12 @@
 import { randomInt } from 'node:crypto'
 import { bytesOfText } from '../core/bytestring.ts'
 import type { Log } from '../core/log.ts'
+import { KeyedHash } from '../sip/keyed-hash.ts'
 import type { Origin } from '../sip/origin.ts'
-import { buildReply, replyPort } from '../sip/reply.ts'
+import { buildReply, replyPort, steadyTag } from '../sip/reply.ts'
 import type { SipRequest } from '../sip/request.ts'
 import type { Clock } from './clock.ts'
 import { FinishedInvite, FinishedTransaction, Retention, Retransmission } from './finished.ts'
-import { KeyedHash } from './keyed-hash.ts'
 import { acknowledgementKey, callIdentity, matchingKey } from './matching.ts'
 import { DEFAULT_TRANSACTION_OPTIONS, type TransactionOptions } from './options.ts'
 import { TransactionTable } from './table.ts'
@@ -211,7 +211,7 @@ export class TransactionLayer {
   ): boolean {
     if (request.method === 'ACK' || !isReplyCode(code)) return false
     this.#counts.stateless_replies += 1
-    this.#send(request, origin, code, reason, this.#statelessTag(request), lines, body)
+    this.#send(request, origin, code, reason, steadyTag(request), lines, body)
     return true
   }
 
@@ -281,7 +281,7 @@ export class TransactionLayer {
       this.#confirm(accepted)
       return true
     }
-    if (toTag !== '' && toTag === this.#statelessTag(ack)) {
+    if (toTag !== '' && toTag === steadyTag(ack)) {
       this.#counts.stateless_acks_absorbed += 1
       return true
     }
@@ -421,11 +421,6 @@ export class TransactionLayer {
       this.#tagLabel = label
     }
     return this.#tag
-  }
-
-  /** The same for an INVITE and its ACK, whose branch may be another, and for nobody else's. */
-  #statelessTag({ from, callId, cseq }: SipRequest): string {
-    return this.#hash.digest(cseq?.number ?? -1, from?.tag, callId)
   }
 
   #keyOf(request: SipRequest, origin: Origin): string | undefined {

@@ -90,7 +90,7 @@ export function requestLocally(routes: RequestRoutes, init: RequestInit): Promis
       const transaction = routes.open(compose(init), origin)
       // Answered before it could be aborted: a signal that lives long must not collect what is over.
       if (!transaction || !signal || transaction.over) return
-      cancel = () => routes.cancel(transaction)
+      cancel = () => transaction.cancel()
       if (signal.aborted) cancel()
       else signal.addEventListener('abort', cancel, { once: true })
     } catch (error) {

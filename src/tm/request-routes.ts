@@ -20,7 +20,8 @@ import type { Origin } from '../sip/origin.ts'
 import { reasonPhrase } from '../sip/reason-phrases.ts'
 import type { SipRequest } from '../sip/request.ts'
 import { systemClock } from './clock.ts'
-import { TransactionLayer, type TransactionOptions } from './layer.ts'
+import { TransactionLayer } from './layer.ts'
+import { TRANSACTION_PARAMETERS } from './options.ts'
 import { RequestContext, type TransactionId, type Waiter } from './request-context.ts'
 import type { Transaction, TransactionUser } from './transaction.ts'
 
@@ -35,14 +36,14 @@ const NOBODY: Audience = { kind: 'multicast', tag: '' }
 
 /** What goes out when routes end and leave a request that has a transaction without a reply (EVAPI.md, Transactions). */
 const NO_REPLY = { code: 500, reason: 'Server Internal Error' }
+const TIMEOUT = { code: 408, reason: 'Request Timeout' }
+const CLOSING = { code: 503, reason: 'Service Unavailable' }
+
 /**
  * From so many suspended requests on, what has been read of one is forgotten and read again when it goes on. That takes a
  * microsecond, and saves half a kilobyte each: where so many wait it is memory that matters.
  */
 const MANY = 1024
-
-const TIMEOUT = { code: 408, reason: 'Request Timeout' }
-const CLOSING = { code: 503, reason: 'Service Unavailable' }
 
 export class RequestRoutes implements TransactionUser {
   readonly runtime: Runtime
@@ -54,8 +55,7 @@ export class RequestRoutes implements TransactionUser {
   constructor(runtime: Runtime) {
     this.runtime = runtime
     this.failWithoutClient = runtime.parametersOf('evapi')['asyncNoClient'] === 'fail'
-    // Read by the tm module's own declaration, whose camelCase names the options have.
-    const options = runtime.parametersOf('tm') as unknown as TransactionOptions
+    const options = runtime.parametersOf('tm', TRANSACTION_PARAMETERS)
     this.layer = new TransactionLayer(options, systemClock, {
       request: (request, origin) => this.start(request, origin),
       log: runtime.log,
@@ -126,7 +126,8 @@ export class RequestRoutes implements TransactionUser {
     if (!transaction) return this.replyStateless(ctx, code, reason, lines, body)
     const sent = transaction.reply(code, reason, lines, body)
     // By whom else but the one who waits: a clock of the route's own, for one.
-    if (sent && code >= 200) reject(ctx, () => new SuspendError('the request has been answered meanwhile'))
+    if (sent && code >= 200 && ctx.waiter)
+      reject(ctx, () => new SuspendError('the request has been answered meanwhile'))
     return sent
   }
 
@@ -348,11 +349,6 @@ export class RequestRoutes implements TransactionUser {
     transaction.failureRoute = null
     this.enter(route, ctx)
     return true
-  }
-
-  /** As a CANCEL would, for a request of this program's own. */
-  cancel(transaction: Transaction): void {
-    transaction.cancel()
   }
 
   /** For the layer. */

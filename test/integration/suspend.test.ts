@@ -348,6 +348,23 @@ describe('what comes instead of an answer', () => {
   })
 })
 
+describe('a request that is refused before any route', () => {
+  test('has its ACK absorbed, which runs no route either', async () => {
+    let runs = 0
+    await using bus = await start(() => {
+      runs += 1
+    })
+    const phone = await bus.phone()
+    const invite = phone.compose('INVITE')
+    phone.sendText(invite.replace('Content-Length: 0', 'Content-Length: 99'))
+    const reply = await phone.reply()
+    assert.equal(reply.code, 400)
+    phone.follow('ACK', invite, reply)
+    await eventually('the ACK was absorbed', () => bus.stat('sl_acks_absorbed') === 1)
+    assert.equal(runs, 0)
+  })
+})
+
 describe('a request route', () => {
   test('that throws, or ends without a reply after a promise, leads to 500', async () => {
     await using bus = await start(async (ctx) => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { KeyedHash } from '../../src/tm/keyed-hash.ts'
+import { KeyedHash } from '../../src/sip/keyed-hash.ts'
 
 test('the same input has the same digest, of 16 hexadecimal digits, under one key and not under another', () => {
   const hash = new KeyedHash()
