@@ -59,7 +59,9 @@ function setModparam(config: Record<string, unknown>, modparam: Modparam, mistak
   const before = config[module.name]
   // What is no object stays, to be reported as the file's mistake.
   if (before !== undefined && (typeof before !== 'object' || before === null || Array.isArray(before))) return
-  config[module.name] = { ...before, [set.name]: set.value }
+  const earlier = Reflect.get(before ?? {}, set.name)
+  const all = Array.isArray(earlier) && Array.isArray(set.value) ? [...earlier, ...set.value] : set.value
+  config[module.name] = { ...before, [set.name]: all }
 }
 
 /** The command logs at level info unless it is told otherwise; its own options stand over the file's. */

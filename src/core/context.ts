@@ -3,9 +3,10 @@
 // later event of the same client: no closures.
 
 import type { Client, Data, Message } from '../dispatcher.ts'
+import { signature } from './arguments.ts'
 import { AvpStore } from './avps.ts'
 import { bytesOfText, textOfBytes } from './bytestring.ts'
-import { AssignmentError, CallError } from './errors.ts'
+import { ArgumentError, AssignmentError, CallError } from './errors.ts'
 import { clientFields, type Log } from './log.ts'
 import type { Route } from './routes.ts'
 import type { Runtime } from './runtime.ts'
@@ -158,22 +159,18 @@ export class RouteContext {
       const near = modules.nearestFunction(name)
       throw new CallError(`unknown function ${name}${near === undefined ? '' : `; did you mean ${near}?`}`)
     }
-    const { parameters } = definition
-    const least = parameters.findIndex((parameter) => parameter.optional)
-    if (args.length > parameters.length || args.length < (least < 0 ? parameters.length : least)) {
-      const wanted = parameters.map((parameter) => `${parameter.name}${parameter.optional ? '?' : ''}`)
-      const count = least < 0 ? `${parameters.length}` : `${least} to ${parameters.length}`
-      throw new CallError(`${name}(${wanted.join(', ')}) takes ${count} arguments, got ${args.length}`)
+    const operands = args.map((argument) => {
+      if (typeof argument === 'string') return templates.text(argument)
+      // What an application sent as JSON may be anything, whatever its type says.
+      if (typeof argument === 'number') return argument
+      throw new CallError(`${name} takes texts and numbers, not ${JSON.stringify(argument)}`)
+    })
+    try {
+      return definition.invoke(this, operands)
+    } catch (error) {
+      if (!(error instanceof ArgumentError) || error.position !== undefined) throw error
+      throw new CallError(`${signature(name, definition.parameters)} ${error.message}`)
     }
-    return definition.invoke(
-      this,
-      args.map((argument) => {
-        if (typeof argument === 'string') return templates.text(argument)
-        // What an application sent as JSON may be anything, whatever its type says.
-        if (typeof argument === 'number') return argument
-        throw new CallError(`${name} takes texts and numbers, not ${JSON.stringify(argument)}`)
-      }),
-    )
   }
 
   /** A log whose lines say which route runs and for which client. Made when first asked for. */

@@ -104,6 +104,17 @@ export class CallError extends EvapidError {
   readonly code = 'ERR_CALL'
 }
 
+/** A call that can be seen to be wrong before it is made. */
+export class ArgumentError extends CallError {
+  /** Which argument, from 0; undefined: their number. */
+  readonly position: number | undefined
+
+  constructor(position: number | undefined, problem: string) {
+    super(problem)
+    this.position = position
+  }
+}
+
 /**
  * Why a suspended request was not continued for the one that waits for it. Whoever lets it pass has no failing route: the request
  * has been answered, or is with what the code says.

@@ -1,33 +1,51 @@
-// What a module is: name, parameters, functions, pseudo-variables, event routes. Written once, callable from
-// TypeScript, from a kamailio.cfg and from KEMI. The registry (registry.ts) looks things up in many modules.
+// What a module is: name, parameters, functions, pseudo-variables, transformations, event routes. Written once, callable from
+// TypeScript, from a kamailio.cfg and from KEMI. The registry (registry.ts) looks things up in many modules; how arguments become
+// values is arguments.ts.
 
 import type { Message } from '../dispatcher.ts'
+import { bindArguments, bindCall } from './arguments.ts'
 import type { RouteContext } from './context.ts'
-import { CallError } from './errors.ts'
+import type { Operand } from './operand.ts'
 import type { ParameterInputs, ParameterSet, ParameterValues } from './parameters.ts'
 import type { Plan } from './plan.ts'
-import type { PseudoVariableClass } from './pseudovariables.ts'
+import type { PseudoVariable, PseudoVariableClass, PvValue } from './pseudovariables.ts'
 import type { Runtime } from './runtime.ts'
-import type { Template } from './templates.ts'
 
 /**
- * One argument of a function. `data` is a payload: a byte string, or the received message itself; `string` a byte
- * string; `integer` a number; `deferred` the argument as it was written, which the function evaluates when it is time.
+ * One parameter of a function, and what the function gets for it.
+ *
+ * - `data`: a payload, a byte string or the received message itself.
+ * - `string`: a byte string. A script's text is expanded for each call; a KEMI script's is taken as it is.
+ * - `format`: a byte string whose pseudo-variables are expanded in KEMI too, as in a log line.
+ * - `integer`: a whole number.
+ * - `value`: what it is: a byte string, a number, or null for `$null`.
+ * - `literal`: a byte string that is known before any route runs; what looks like a pseudo-variable in it is none.
+ * - `variable`: the pseudo-variable itself, to be read or assigned: `"$var(x)"`.
+ * - `deferred`: the argument, which the function evaluates when it is time.
  */
 export interface FunctionParameter {
   readonly name: string
-  readonly type: 'data' | 'string' | 'integer' | 'deferred'
+  readonly type: 'data' | 'string' | 'format' | 'integer' | 'value' | 'literal' | 'variable' | 'deferred'
   /** May be left out, as may all that follow it: the function then gets undefined. */
   readonly optional?: boolean
+  /**
+   * Looks at a value that is known before any route runs, a byte string or a number in digits, so that a mistake is found at start.
+   * @returns what is wrong with it
+   */
+  check?(constant: string): string | undefined
 }
 
 type ArgumentOf<Type> = Type extends 'data'
   ? string | Message
   : Type extends 'integer'
     ? number
-    : Type extends 'deferred'
-      ? Argument
-      : string
+    : Type extends 'value'
+      ? PvValue
+      : Type extends 'variable'
+        ? PseudoVariable
+        : Type extends 'deferred'
+          ? Argument
+          : string
 
 /** The arguments that a list of parameters gives to the function. */
 export type ArgumentsOf<List extends readonly FunctionParameter[]> = {
@@ -36,18 +54,33 @@ export type ArgumentsOf<List extends readonly FunctionParameter[]> = {
     : ArgumentOf<List[Position]['type']>
 }
 
-/** An argument before it is evaluated: a number, or a string with pseudo-variables in it. */
-export type Argument = Template | number
+/** An argument before it is evaluated: a number, a string with pseudo-variables in it, an expression of a script. */
+export type Argument = Operand | number
+
+/** A call whose arguments are bound. @returns > 0 true, < 0 false, 0: the script ends */
+export type Call = (ctx: RouteContext) => number
+
+/** How a function is called from KEMI, where that is not what its name and result say. */
+export interface KemiFace {
+  /** Its name under `KSR.<module>.`; without one it is the name less the module's prefix. */
+  readonly name?: string
+  /** What JavaScript gets: the number (the default), or whether it is above 0. */
+  readonly returns?: 'integer' | 'boolean'
+}
 
 /** A function as the registry holds it. Made by defineFunction(). */
 export interface ModuleFunction {
   readonly parameters: readonly FunctionParameter[]
-  /** Its name under `KSR.<module>.`; without one it is the name less the module's prefix. */
-  readonly kemi?: string
+  readonly kemi?: KemiFace
   readonly doc: string
   /**
+   * Looks at the arguments once and makes the call that evaluates them each time.
+   * @throws ArgumentError for what can be seen to be wrong at once
+   */
+  bind(args: readonly Argument[]): Call
+  /**
    * Evaluates the arguments for this call and runs the function.
-   * @returns as in a Kamailio script: > 0 true, < 0 false
+   * @returns as in a Kamailio script: > 0 true, < 0 false, 0: the script ends
    * @throws CallError when an argument is not what the function takes
    */
   invoke(ctx: RouteContext, args: readonly Argument[]): number
@@ -56,40 +89,68 @@ export interface ModuleFunction {
 /** Declares a function; the types of `call`'s arguments follow from `parameters`. */
 export function defineFunction<const List extends readonly FunctionParameter[]>(definition: {
   readonly parameters: List
-  readonly kemi?: string
+  readonly kemi?: KemiFace
   readonly doc: string
-  /** @returns > 0 true, < 0 false */
+  /** @returns > 0 true, < 0 false, 0: the script ends */
   call(ctx: RouteContext, ...args: ArgumentsOf<List>): number
 }): ModuleFunction {
   const { parameters, kemi, doc } = definition
+  // One value per parameter, each of its parameter's type: that is what ArgumentsOf says.
+  const call = definition.call as (ctx: RouteContext, ...args: unknown[]) => number
   return {
     parameters,
     ...(kemi === undefined ? {} : { kemi }),
     doc,
-    invoke(ctx, args) {
-      // One value per parameter, each of its parameter's type: that is what ArgumentsOf says.
-      const values = parameters.map((parameter, position) => evaluate(parameter, args[position], ctx))
-      return definition.call(ctx, ...(values as ArgumentsOf<List>))
-    },
+    bind: (args) => bindCall(call, bindArguments(parameters, args)),
+    invoke: (ctx, args) => call(ctx, ...bindArguments(parameters, args).map((argument) => argument(ctx))),
   }
 }
 
-function evaluate(parameter: FunctionParameter, argument: Argument | undefined, ctx: RouteContext) {
-  if (argument === undefined) {
-    if (parameter.optional) return undefined
-    throw new CallError(`argument ${parameter.name} is missing`)
-  }
-  if (parameter.type === 'deferred') return argument
-  if (parameter.type === 'integer') {
-    const text = typeof argument === 'number' ? '' : argument.expand(ctx)
-    const value =
-      typeof argument === 'number' ? argument : /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN
-    if (Number.isInteger(value)) return value
-    throw new CallError(`argument ${parameter.name} is ${JSON.stringify(text)}; expected an integer`)
-  }
-  if (typeof argument === 'number') return String(argument)
-  return parameter.type === 'data' ? argument.data(ctx) : argument.expand(ctx)
+/** A function that only KEMI has, or whose result is no number there. Made by defineKemiFunction(). */
+export interface KemiFunction {
+  readonly parameters: readonly FunctionParameter[]
+  /** What JavaScript gets; `value`: text, a number or null. */
+  readonly returns: 'integer' | 'boolean' | 'value' | 'nothing'
+  readonly doc: string
+  /** @throws CallError */
+  invoke(ctx: RouteContext, args: readonly Argument[]): PvValue | boolean | undefined
 }
+
+/** Declares a function that is called from KEMI only. */
+export function defineKemiFunction<const List extends readonly FunctionParameter[]>(definition: {
+  readonly parameters: List
+  readonly returns: KemiFunction['returns']
+  readonly doc: string
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is one
+  call(ctx: RouteContext, ...args: ArgumentsOf<List>): PvValue | boolean | void
+}): KemiFunction {
+  const { parameters, returns, doc } = definition
+  const call = definition.call as (ctx: RouteContext, ...args: unknown[]) => PvValue | boolean | undefined
+  return {
+    parameters,
+    returns,
+    doc,
+    invoke: (ctx, args) => call(ctx, ...bindArguments(parameters, args).map((argument) => argument(ctx))),
+  }
+}
+
+/** How a transformation class (`s`, `uri` ...) makes what stands between braces into a function of the value. */
+export interface TransformationClass {
+  /**
+   * @param name what follows the class: `substr` in `{s.substr,1,$var(n)}`
+   * @param args what follows that, split at commas, as it was written; not trimmed
+   * @param nested parses a pseudo-variable among them; throws TemplateError
+   * @returns the transformation, or a text that says what is wrong
+   */
+  parse(
+    name: string,
+    args: readonly string[],
+    nested: (source: string) => PseudoVariable,
+  ): Transformation | string
+}
+
+/** What a transformation makes of a value. */
+export type Transformation = (value: PvValue, ctx: RouteContext) => PvValue
 
 /** An event route that a module runs. `Context` is what its handlers get. */
 export interface EventRoute<Context extends RouteContext = RouteContext> {
@@ -114,8 +175,14 @@ export interface Module<
   readonly parameters: Params
   /** By the name a kamailio.cfg uses, e.g. `evapi_relay`. */
   readonly functions: Readonly<Record<string, ModuleFunction>>
+  /** Functions of KEMI alone, by their name under `KSR.<kemiName>.`. */
+  readonly kemi: Readonly<Record<string, KemiFunction>>
+  /** What stands behind `KSR.`: the module's name, unless it is another; `''` for `KSR` itself. */
+  readonly kemiName: string
   /** By class name, without dollar and brackets. */
   readonly pseudoVariables: Readonly<Record<string, PseudoVariableClass>>
+  /** By class name: `s` in `{s.len}`. */
+  readonly transformations: Readonly<Record<string, TransformationClass>>
   /** By full name, e.g. `evapi:message-received`. */
   readonly eventRoutes: Events
   /** Runs before the server listens; may open what the module needs. A throw stops the start. */
@@ -156,14 +223,21 @@ export function defineModule<
   readonly name: Name
   readonly parameters?: Params
   readonly functions?: Readonly<Record<string, ModuleFunction>>
+  readonly kemi?: Readonly<Record<string, KemiFunction>>
+  readonly kemiName?: string
   readonly pseudoVariables?: Readonly<Record<string, PseudoVariableClass>>
+  readonly transformations?: Readonly<Record<string, TransformationClass>>
   readonly eventRoutes?: Events
   start?(runtime: Runtime, parameters: ParameterValues<Params>): void | Promise<void>
   stop?(runtime: Runtime): void | Promise<void>
 }): Module<Name, Params, Events> {
   const { name, parameters, functions = {}, pseudoVariables = {}, eventRoutes, start, stop } = definition
+  const { kemi = {}, kemiName = name, transformations = {} } = definition
   return {
     name,
+    kemi,
+    kemiName,
+    transformations,
     // Absent means the type parameter's default, which is the empty set.
     parameters: parameters ?? ({} as Params),
     functions,

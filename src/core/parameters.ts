@@ -7,8 +7,8 @@ import { nearest } from './nearest.ts'
 
 /** One parameter. `Input` is what a TypeScript configuration may say, `Value` what the module gets. */
 export interface Parameter<Input = unknown, Value = unknown> {
-  /** What modparam takes. */
-  readonly type: 'integer' | 'string'
+  /** What modparam takes. `strings`: a string each time, of which all count. */
+  readonly type: 'integer' | 'string' | 'strings'
   /** Checks and converts; an absent value becomes the default. */
   readonly schema: z.ZodType<Value, Input>
   readonly default: Value
@@ -16,6 +16,8 @@ export interface Parameter<Input = unknown, Value = unknown> {
   readonly expected: string
   /** What it means, in a sentence, with its unit. */
   readonly doc: string
+  /** Why it is accepted without effect, where it is. */
+  readonly noEffect?: string
 }
 
 /** The parameters of a module by snake_case name. */
@@ -93,6 +95,37 @@ export function string(options: {
   }
 }
 
+/** Texts, one for each modparam. `check` says what is wrong with one. */
+export function strings(options: {
+  expected?: string
+  check?: (value: string) => boolean
+  doc: string
+}): Parameter<readonly string[], readonly string[]> {
+  const { check } = options
+  return {
+    type: 'strings',
+    schema: z.array(check ? z.string().refine(check) : z.string()),
+    default: [],
+    expected: options.expected ?? 'an array of strings',
+    doc: options.doc,
+  }
+}
+
+/** A parameter of Kamailio's that means nothing here. It takes what Kamailio's takes. */
+export function ignored(
+  type: 'integer' | 'string',
+  why: string,
+): Parameter<number | string, number | string> {
+  return {
+    type,
+    schema: type === 'integer' ? z.int() : z.string(),
+    default: type === 'integer' ? 0 : '',
+    expected: type === 'integer' ? 'an integer' : 'a string',
+    doc: `Accepted without effect: ${why}.`,
+    noEffect: why,
+  }
+}
+
 /** One of a few words. */
 export function choice<const Word extends string>(options: {
   values: readonly [Word, ...Word[]]
@@ -157,11 +190,16 @@ export function readModparam(
     mistakes.push(unknownParameter(path, name, Object.keys(set)))
     return undefined
   }
-  const given =
-    parameter.type === 'integer' && typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value
+  const given = asGiven(parameter, value)
   const before = mistakes.length
   readValue(parameter, given, path, mistakes)
   return mistakes.length === before ? { name: camelCase(name), value: given } : undefined
+}
+
+/** What a configuration would say in place of a modparam. A list has one element: whoever reads several puts them together. */
+function asGiven({ type }: Parameter, value: string | number): unknown {
+  if (type === 'strings') return [value]
+  return type === 'integer' && typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value
 }
 
 /** A value for people: what JSON would write, cut to a bearable length. */

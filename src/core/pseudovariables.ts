@@ -3,6 +3,7 @@
 
 import type { Message, PlanPart } from '../dispatcher.ts'
 import type { RouteContext } from './context.ts'
+import type { TransformationClass } from './module.ts'
 import { nearest } from './nearest.ts'
 
 /** Text is a byte string (bytestring.ts); null is `$null`. */
@@ -71,8 +72,10 @@ export function namedPseudoVariables(
 
 const NULL: PseudoVariable = { get: () => null, constant: null }
 
-/** All classes that templates may use. `$null` is always there. */
+/** All classes that templates may use, and the transformations of what they are. `$null` is always there. */
 export class PseudoVariableRegistry {
+  private readonly transformations = new Map<string, TransformationClass>()
+
   private readonly classes = new Map<string, PseudoVariableClass>([
     ['null', { parse: (inner) => (inner === undefined ? NULL : '$null takes no brackets') }],
   ])
@@ -81,6 +84,13 @@ export class PseudoVariableRegistry {
   add(name: string, pseudoVariableClass: PseudoVariableClass): boolean {
     if (this.classes.has(name)) return false
     this.classes.set(name, pseudoVariableClass)
+    return true
+  }
+
+  /** Adds a class of transformations. @returns false when the name is taken */
+  addTransformation(name: string, transformationClass: TransformationClass): boolean {
+    if (this.transformations.has(name)) return false
+    this.transformations.set(name, transformationClass)
     return true
   }
 

@@ -1,24 +1,36 @@
 // The module registry: which modules there are, and what a name means in them: function names of a kamailio.cfg
-// (`evapi_relay`) and of KEMI (`KSR.evapi.relay`), pseudo-variables, event routes.
+// (`evapi_relay`) and of KEMI (`KSR.evapi.relay`), pseudo-variables, transformations, event routes; and whose a name is.
 
 import type { Mistake } from './errors.ts'
-import type { EventRoute, Module, ModuleFunction } from './module.ts'
+import type { EventRoute, KemiFunction, Module, ModuleFunction } from './module.ts'
 import { nearest } from './nearest.ts'
 import { PseudoVariableRegistry } from './pseudovariables.ts'
+
+/** What a name can be the name of. */
+export type NameKind = 'function' | 'pseudo-variable' | 'transformation' | 'event route'
+
+/** A function as KEMI calls it: of scripts as well, or of KEMI alone. */
+export type KemiEntry =
+  | { readonly kind: 'function'; readonly module: Module; readonly definition: ModuleFunction }
+  | { readonly kind: 'kemi'; readonly module: Module; readonly definition: KemiFunction }
 
 export class ModuleRegistry {
   readonly modules: ReadonlyMap<string, Module>
   readonly pseudoVariables = new PseudoVariableRegistry()
   /** Names that two modules want. */
   readonly mistakes: readonly Mistake[]
+  /** Every function of KEMI, by its whole name: `KSR.evapi.relay`. */
+  readonly kemi: ReadonlyMap<string, KemiEntry>
 
   /** By both of its names. */
   private readonly functions = new Map<string, ModuleFunction>()
   private readonly events = new Map<string, EventRoute>()
+  private readonly owners = new Map<string, Module>()
 
   constructor(modules: readonly Module[]) {
     const byName = new Map<string, Module>()
     const mistakes: Mistake[] = []
+    const kemi = new Map<string, KemiEntry>()
     for (const module of modules) {
       const taken = (what: string) =>
         mistakes.push({ path: `module ${module.name}`, problem: `${what} is taken` })
@@ -27,21 +39,46 @@ export class ModuleRegistry {
         continue
       }
       byName.set(module.name, module)
+      const under = module.kemiName === '' ? 'KSR' : `KSR.${module.kemiName}`
       for (const [name, definition] of Object.entries(module.functions)) {
-        const kemi = `KSR.${module.name}.${definition.kemi ?? withoutPrefix(name, module.name)}`
-        if (this.functions.has(name) || this.functions.has(kemi)) taken(`the function name ${name}`)
-        this.functions.set(name, definition).set(kemi, definition)
+        const face = `${under}.${definition.kemi?.name ?? withoutPrefix(name, module.name)}`
+        if (this.functions.has(name) || kemi.has(face)) taken(`the function name ${name}`)
+        this.functions.set(name, definition).set(face, definition)
+        kemi.set(face, { kind: 'function', module, definition })
+        this.own('function', name, module)
+      }
+      for (const [name, definition] of Object.entries(module.kemi)) {
+        const face = `${under}.${name}`
+        if (kemi.has(face)) taken(`the function name ${face}`)
+        kemi.set(face, { kind: 'kemi', module, definition })
       }
       for (const [name, pseudoVariable] of Object.entries(module.pseudoVariables)) {
         if (!this.pseudoVariables.add(name, pseudoVariable)) taken(`the pseudo-variable $${name}`)
+        this.own('pseudo-variable', name, module)
+      }
+      for (const [name, transformation] of Object.entries(module.transformations)) {
+        if (!this.pseudoVariables.addTransformation(name, transformation))
+          taken(`the transformation {${name}.}`)
+        this.own('transformation', name, module)
       }
       for (const [name, event] of Object.entries(module.eventRoutes)) {
         if (this.events.has(name)) taken(`the event route ${name}`)
         this.events.set(name, event)
+        this.own('event route', name, module)
       }
     }
     this.modules = byName
+    this.kemi = kemi
     this.mistakes = mistakes
+  }
+
+  /** The module that a name is of. */
+  owner(kind: NameKind, name: string): Module | undefined {
+    return this.owners.get(`${kind} ${name}`)
+  }
+
+  private own(kind: NameKind, name: string, module: Module): void {
+    this.owners.set(`${kind} ${name}`, module)
   }
 
   /** A function by its name in a kamailio.cfg (`evapi_relay`) or in KEMI (`KSR.evapi.relay`). */

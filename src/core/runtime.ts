@@ -6,6 +6,7 @@ import type { Log } from './log.ts'
 import { type ParameterSet, type ParameterValues, readParameters } from './parameters.ts'
 import type { ModuleRegistry } from './registry.ts'
 import type { RouteTable } from './routes.ts'
+import { ScriptState } from './script-state.ts'
 import { TemplateCache } from './templates.ts'
 
 /** What a module keeps for each server, under a key of its own: `runtime.state(KEY)`. */
@@ -27,6 +28,8 @@ export class Runtime {
   readonly routes: RouteTable
   readonly log: Log
   readonly templates: TemplateCache
+  /** For scripts, and the variables that say where they are. */
+  readonly script = new ScriptState()
 
   private readonly parameters: ParametersByModule
   private readonly states = new Map<StateKey<unknown>, unknown>()

@@ -6,7 +6,8 @@ import type { Message } from '../dispatcher.ts'
 import { bytesOfText } from './bytestring.ts'
 import type { RouteContext } from './context.ts'
 import { TemplateError } from './errors.ts'
-import type { PseudoVariable, PseudoVariableRegistry, PvIndex } from './pseudovariables.ts'
+import type { Operand } from './operand.ts'
+import type { PseudoVariable, PseudoVariableRegistry, PvIndex, PvValue } from './pseudovariables.ts'
 import { readReference } from './references.ts'
 
 /** What `$null` leaves in a string (seen in Kamailio 5.6.3: `x$(null)y` is relayed as `x<null>y`). */
@@ -18,9 +19,9 @@ const CACHE_LIMIT = 1024
 type Part = string | PseudoVariable
 
 /** A string that has been split into literal text and pseudo-variables. */
-export class Template {
-  /** The pseudo-variable that is all there is in the template, if that is so. */
+export class Template implements Operand {
   readonly only: PseudoVariable | undefined
+  readonly constant: string | undefined
 
   readonly parts: readonly Part[]
 
@@ -28,6 +29,8 @@ export class Template {
     const first = parts[0]
     this.parts = parts
     this.only = parts.length === 1 && typeof first === 'object' ? first : undefined
+    this.constant =
+      parts.length === 0 ? '' : parts.length === 1 && typeof first === 'string' ? first : undefined
   }
 
   /** The byte string with every pseudo-variable replaced by its value; `$null` by `<null>`. */
@@ -37,9 +40,12 @@ export class Template {
     return expanded
   }
 
-  /** As expand(), but `$evapi(msg)` alone is the message itself, so that a relay of it copies nothing. */
   data(ctx: RouteContext): string | Message {
     return this.only?.message?.(ctx) ?? this.expand(ctx)
+  }
+
+  value(ctx: RouteContext): PvValue {
+    return this.only ? this.only.get(ctx) : this.expand(ctx)
   }
 }
 

@@ -15,7 +15,7 @@ export const sl = defineModule({
     sl_send_reply: defineFunction({
       parameters: CODE_AND_REASON,
       // KSR.sl.sl_send_reply
-      kemi: 'sl_send_reply',
+      kemi: { name: 'sl_send_reply' },
       doc: 'Replies without state: a retransmission of the request runs the route again. False when there is no request to answer.',
       call: (ctx, code, reason) =>
         ctx instanceof RequestContext ? replyByScript(ctx, code, reason, 'stateless') : -1,

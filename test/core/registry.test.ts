@@ -18,7 +18,7 @@ test('a function is found by its name in a kamailio.cfg and by its name in KEMI'
 })
 
 test('a function may have a KEMI name of its own', () => {
-  const module = defineModule({ name: 'x', functions: { x_y: { ...noop, kemi: 'why' } } })
+  const module = defineModule({ name: 'x', functions: { x_y: { ...noop, kemi: { name: 'why' } } } })
   const registry = new ModuleRegistry([module])
   assert.equal(registry.function('KSR.x.why'), registry.function('x_y'))
   assert.equal(registry.function('KSR.x.y'), undefined)
