@@ -16,6 +16,9 @@ import { TemplateCache } from './core/templates.ts'
 import type { DispatcherPlans, PlanProgram } from './dispatcher.ts'
 import { appJsdt, x } from './modules/app-jsdt.ts'
 import { type EvapiParameters, evapi } from './modules/evapi.ts'
+import { hdr } from './modules/hdr.ts'
+import { kemiCore } from './modules/kemi-core.ts'
+import { kemix } from './modules/kemix.ts'
 import { pv } from './modules/pv.ts'
 import { sip } from './modules/sip.ts'
 import { sl } from './modules/sl.ts'
@@ -110,7 +113,20 @@ export interface ResolvedConfig {
 const KEYS = ['routes', 'modules', 'log', 'plans', 'listen']
 
 /** The modules that are always there. */
-const MODULES = [evapi, tm, tmx, sl, pv, textops, sip, appJsdt, x] as const satisfies readonly AnyModule[]
+const MODULES = [
+  evapi,
+  tm,
+  tmx,
+  sl,
+  pv,
+  textops,
+  sip,
+  appJsdt,
+  x,
+  kemiCore,
+  hdr,
+  kemix,
+] as const satisfies readonly AnyModule[]
 
 /** What happens with messages when there are no routes. */
 const DEFAULT_ROUTE = plan(forward())

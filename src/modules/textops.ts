@@ -20,7 +20,7 @@ export const textops = defineModule({
 })
 
 /** Whole lines that each begin with a name and a colon, or continue the one before: what else ends a reply's head, or breaks it. */
-function isHeaderLines(text: string): boolean {
+export function isHeaderLines(text: string): boolean {
   if (!text.endsWith('\n') || /\0|\r(?!\n)/.test(text)) return false
   return text
     .split(/\r?\n/)
