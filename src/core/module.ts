@@ -28,6 +28,8 @@ export interface FunctionParameter {
   readonly type: 'data' | 'string' | 'format' | 'integer' | 'value' | 'literal' | 'variable' | 'deferred'
   /** May be left out, as may all that follow it: the function then gets undefined. */
   readonly optional?: boolean
+  /** The function assigns to the variable: one that is read-only is a mistake. */
+  readonly assigned?: boolean
   /**
    * Looks at a value that is known before any route runs, a byte string or a number in digits, so that a mistake is found at start.
    * @returns what is wrong with it
