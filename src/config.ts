@@ -15,6 +15,7 @@ import type { RouteHandler } from './core/routes.ts'
 import { TemplateCache } from './core/templates.ts'
 import type { DispatcherPlans, PlanProgram } from './dispatcher.ts'
 import { type EvapiParameters, evapi } from './modules/evapi.ts'
+import { htable } from './modules/htable.ts'
 import { jansson } from './modules/jansson.ts'
 import { pv } from './modules/pv.ts'
 import { sip } from './modules/sip.ts'
@@ -110,7 +111,17 @@ export interface ResolvedConfig {
 const KEYS = ['routes', 'modules', 'log', 'plans', 'listen']
 
 /** The modules that are always there. */
-const MODULES = [evapi, tm, tmx, sl, pv, textops, sip, jansson] as const satisfies readonly AnyModule[]
+const MODULES = [
+  evapi,
+  tm,
+  tmx,
+  sl,
+  pv,
+  textops,
+  sip,
+  jansson,
+  htable,
+] as const satisfies readonly AnyModule[]
 
 /** What happens with messages when there are no routes. */
 const DEFAULT_ROUTE = plan(forward())

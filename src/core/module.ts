@@ -9,6 +9,7 @@ import type { Operand } from './operand.ts'
 import type { ParameterInputs, ParameterSet, ParameterValues } from './parameters.ts'
 import type { Plan } from './plan.ts'
 import type { PseudoVariable, PseudoVariableClass, PvValue } from './pseudovariables.ts'
+import type { RpcMethod } from './rpc.ts'
 import type { Runtime } from './runtime.ts'
 
 /**
@@ -68,6 +69,8 @@ export interface KemiFace {
   readonly name?: string
   /** What JavaScript gets: the number (the default), or whether it is above 0. */
   readonly returns?: 'integer' | 'boolean'
+  /** KEMI does not have it, or has another of its own. */
+  readonly hidden?: boolean
 }
 
 /** A function as the registry holds it. Made by defineFunction(). */
@@ -185,8 +188,10 @@ export interface Module<
   readonly pseudoVariables: Readonly<Record<string, PseudoVariableClass>>
   /** By class name: `s` in `{s.len}`. */
   readonly transformations: Readonly<Record<string, TransformationClass>>
-  /** By full name, e.g. `evapi:message-received`. */
+  /** By full name, e.g. `evapi:message-received`; `htable:expired:*` are all that begin so. */
   readonly eventRoutes: Events
+  /** Methods of remote procedure calls, by full name: `htable.dump`. */
+  readonly rpc: Readonly<Record<string, RpcMethod>>
   /** Runs before the server listens; may open what the module needs. A throw stops the start. */
   start?(runtime: Runtime, parameters: Readonly<Record<string, unknown>>): void | Promise<void>
   /** Runs when the server has closed its last client. */
@@ -200,7 +205,9 @@ export type InputsOf<M> = M extends Module<string, infer Params> ? ParameterInpu
 export type RoutesOf<M> =
   M extends Module<string, ParameterSet, infer Events>
     ? {
-        readonly [Name in keyof Events]?: Events[Name] extends EventRoute<infer Context>
+        readonly [Name in keyof Events as Name extends `${infer Head}*`
+          ? `${Head}${string}`
+          : Name]?: Events[Name] extends EventRoute<infer Context>
           ? ((ctx: Context) => unknown) | Plan
           : never
       }
@@ -230,16 +237,18 @@ export function defineModule<
   readonly pseudoVariables?: Readonly<Record<string, PseudoVariableClass>>
   readonly transformations?: Readonly<Record<string, TransformationClass>>
   readonly eventRoutes?: Events
+  readonly rpc?: Readonly<Record<string, RpcMethod>>
   start?(runtime: Runtime, parameters: ParameterValues<Params>): void | Promise<void>
   stop?(runtime: Runtime): void | Promise<void>
 }): Module<Name, Params, Events> {
   const { name, parameters, functions = {}, pseudoVariables = {}, eventRoutes, start, stop } = definition
-  const { kemi = {}, kemiName = name, transformations = {} } = definition
+  const { kemi = {}, kemiName = name, transformations = {}, rpc = {} } = definition
   return {
     name,
     kemi,
     kemiName,
     transformations,
+    rpc,
     // Absent means the type parameter's default, which is the empty set.
     parameters: parameters ?? ({} as Params),
     functions,

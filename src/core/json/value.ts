@@ -25,6 +25,16 @@ export class JsonObject {
   readonly values: JsonValue[] = []
   private positions: Map<string, number> | undefined = undefined
 
+  /** An object with these members; of two of the same name the last counts. */
+  static of(
+    members: Readonly<Record<string, JsonValue>> | Iterable<readonly [string, JsonValue]>,
+  ): JsonObject {
+    const object = new JsonObject()
+    const entries = Symbol.iterator in members ? members : Object.entries(members)
+    for (const [name, value] of entries) object.set(name, value)
+    return object
+  }
+
   get size(): number {
     return this.names.length
   }
