@@ -196,6 +196,8 @@ export interface Module<
   start?(runtime: Runtime, parameters: Readonly<Record<string, unknown>>): void | Promise<void>
   /** Runs when the server has closed its last client. */
   stop?(runtime: Runtime): void | Promise<void>
+  /** Counters and gauges of its own, by snake_case name that begins with the module's. */
+  stats?(runtime: Runtime): Readonly<Record<string, number>>
 }
 
 /** What a configuration may say about a module's parameters. */
@@ -240,8 +242,18 @@ export function defineModule<
   readonly rpc?: Readonly<Record<string, RpcMethod>>
   start?(runtime: Runtime, parameters: ParameterValues<Params>): void | Promise<void>
   stop?(runtime: Runtime): void | Promise<void>
+  stats?(runtime: Runtime): Readonly<Record<string, number>>
 }): Module<Name, Params, Events> {
-  const { name, parameters, functions = {}, pseudoVariables = {}, eventRoutes, start, stop } = definition
+  const {
+    name,
+    parameters,
+    functions = {},
+    pseudoVariables = {},
+    eventRoutes,
+    start,
+    stop,
+    stats,
+  } = definition
   const { kemi = {}, kemiName = name, transformations = {}, rpc = {} } = definition
   return {
     name,
@@ -257,5 +269,6 @@ export function defineModule<
     // The server hands a module the values of its own parameters: readParameters() made them from this very set.
     ...(start ? { start: (runtime, values) => start(runtime, values as ParameterValues<Params>) } : {}),
     ...(stop ? { stop } : {}),
+    ...(stats ? { stats } : {}),
   }
 }

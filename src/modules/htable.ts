@@ -35,4 +35,5 @@ export const htable = defineModule({
   },
 
   stop: (runtime) => runtime.state(HASH_TABLES).close(),
+  stats: (runtime) => runtime.state(HASH_TABLES).stats(),
 })

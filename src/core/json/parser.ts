@@ -19,6 +19,9 @@ const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
+/** Of 64 bits, with its sign. */
+const LONGEST_INTEGER = 20
+
 /** So many digits always make an exact number. */
 const EXACT_DIGITS = 15
 
@@ -195,8 +198,11 @@ class Parser {
       return Number.isFinite(number) ? new JsonReal(number) : this.fail('a number is too large')
     }
     if (Number.isSafeInteger(number)) return number + 0
-    const exact = BigInt(written)
-    return BigInt.asIntN(64, exact) === exact ? exact : this.fail('an integer is too large')
+    // To make a bigint of a million digits would take its time.
+    const exact = written.length <= LONGEST_INTEGER ? BigInt(written) : undefined
+    return exact !== undefined && BigInt.asIntN(64, exact) === exact
+      ? exact
+      : this.fail('an integer is too large')
   }
 
   private string(): string {

@@ -59,3 +59,15 @@ function printReal({ value }: JsonReal): string {
   if (!/[.e]/.test(text)) return `${text}.0`
   return text.replace(/e([+-])0*(?=\d)/, (_, sign: string) => (sign === '-' ? 'e-' : 'e'))
 }
+
+/** A value over several lines, as Kamailio's jsonrpcs writes replies: tabs, a member a line, the elements of an array in one. */
+export function printIndented(value: JsonValue, depth = 0): string {
+  if (Array.isArray(value)) return `[${value.map((each) => printIndented(each, depth + 1)).join(', ')}]`
+  if (!(value instanceof JsonObject)) return printJson(value)
+  const tabs = '\t'.repeat(depth)
+  const members = value.names.map(
+    (name, position) =>
+      `${tabs}\t${printString(name)}:\t${printIndented(value.values[position] ?? null, depth + 1)}`,
+  )
+  return members.length === 0 ? `{\n${tabs}}` : `{\n${members.join(',\n')}\n${tabs}}`
+}

@@ -10,9 +10,12 @@ export type JsonRoot = JsonValue[] | JsonObject
 /** A number that was written with a fraction or an exponent. */
 export class JsonReal {
   readonly value: number
+  /** As it was written, where that is of interest. */
+  readonly written: string | undefined
 
-  constructor(value: number) {
+  constructor(value: number, written?: string) {
     this.value = value
+    this.written = written
   }
 }
 

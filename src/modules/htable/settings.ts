@@ -1,6 +1,7 @@
 // What modparam("htable", "htable", "name=>size=8;autoexpire=60") says, and the other parameters of the module.
 
 import { ignored, integer, string, strings } from '../../core/parameters.ts'
+import { readAttributes } from '../attributes.ts'
 import type { TableSettings } from './table.ts'
 
 const FORM = '"name=>size=8;autoexpire=60;initval=0;updateexpire=1"'
@@ -54,16 +55,8 @@ export function readSettings(text: string): TableSettings | string {
   const arrow = text.indexOf('=>')
   const name = text.slice(0, Math.max(arrow, 0)).trim()
   if (name === '') return `a table is described by ${FORM}`
-  const attributes = new Map<string, string>()
-  for (const part of splitAttributes(text.slice(arrow + 2))) {
-    const [, attribute = '', quoted, plain = ''] =
-      /^\s*(\w+)\s*=\s*(?:(['"])(?:.*)\2|([^'"\s]*))\s*$/s.exec(part) ?? []
-    if (attribute === '') return `${JSON.stringify(part)} is not attribute=value`
-    attributes.set(
-      attribute,
-      quoted === undefined ? plain : part.slice(part.indexOf(quoted) + 1, part.lastIndexOf(quoted)),
-    )
-  }
+  const attributes = readAttributes(text.slice(arrow + 2))
+  if (typeof attributes === 'string') return attributes
   const settings = { name, autoexpire: 0, initval: null as number | null, updateexpire: true }
   for (const [attribute, value] of attributes) {
     if (WITHOUT_EFFECT.has(attribute)) {
@@ -82,10 +75,4 @@ export function readSettings(text: string): TableSettings | string {
     else return `unknown attribute ${attribute}`
   }
   return settings
-}
-
-/** At semicolons, and at commas, which Kamailio takes as well; not within quotes. */
-function splitAttributes(text: string): readonly string[] {
-  const parts = text.match(/(?:[^;,'"]|'[^']*'|"[^"]*")+/g) ?? []
-  return parts.filter((part) => part.trim() !== '')
 }

@@ -9,6 +9,9 @@ import { JsonObject, JsonReal, type JsonRoot, type JsonValue } from '../../core/
 /** Integers beyond this are texts, in Kamailio too: scripts count with 32 bits there. */
 const INT_MAX = 2 ** 31 - 1
 
+/** Characters beyond which no integer is read digit by digit: it fits into nothing, but for leading zeros and spaces. */
+const LONGEST_INTEGER = 64
+
 /** What a script gets for a JSON value: texts and numbers as such, 1 and 0 for true and false, 0 for null, the JSON text of all else. */
 export function scriptValue(value: JsonValue): string | number {
   switch (typeof value) {
@@ -64,7 +67,10 @@ function integerOf(text: string): number | bigint | undefined {
   if (!/^[ \t\n\v\f\r]*[+-]?[0-9]+$/.test(text)) return undefined
   const number = Number(text)
   if (Number.isSafeInteger(number)) return number + 0
-  const exact = BigInt(text.trim().replace(/^\+/, ''))
+  const exact =
+    text.length <= LONGEST_INTEGER
+      ? BigInt(text.trim().replace(/^\+/, ''))
+      : BigInt(text.includes('-') ? -(2n ** 64n) : 2n ** 64n)
   if (BigInt.asIntN(64, exact) === exact) return exact
   return exact < 0n ? -(2n ** 63n) : 2n ** 63n - 1n
 }
