@@ -24,6 +24,7 @@ import { jsonrpcs } from './modules/jsonrpcs.ts'
 import { kemiCore } from './modules/kemi-core.ts'
 import { kemix } from './modules/kemix.ts'
 import { mqueue } from './modules/mqueue.ts'
+import { pvx } from './modules/pv/pvx.ts'
 import { pv } from './modules/pv.ts'
 import { rtimer } from './modules/rtimer.ts'
 import { sip } from './modules/sip.ts'
@@ -144,6 +145,7 @@ const MODULES = [
   kemiCore,
   hdr,
   kemix,
+  pvx,
   jansson,
   json,
   mqueue,

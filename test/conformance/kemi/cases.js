@@ -167,7 +167,7 @@ cases['pv: text beyond ASCII'] = function () {
   KSR.pv.sets('$var(u)', 'h\u00e9llo \u20ac');
   see('get', function () { return KSR.pv.get('$var(u)'); });
   see('length', function () { return KSR.pv.get('$var(u)').length; });
-  see('s.len', function () { return KSR.pv.get('$(var(u){s.len})'); });
+  see('s.len', function () { return pv('get', '$(var(u){s.len})'); });
 };
 cases['pv: read-only variables'] = function () {
   see('sets', function () { return pv('sets', '$evapi(msg)', 'x'); });
@@ -180,6 +180,48 @@ cases['pv: xavps'] = function () {
   see('a', function () { return KSR.pv.get('$xavp(x=>a)'); });
   see('b', function () { return KSR.pv.get('$xavp(x=>b)'); });
   see('c', function () { return KSR.pv.get('$xavp(x=>c)'); });
+};
+
+cases['pvx: var'] = function () {
+  see('seti', function () { return KSR.pvx.var_seti('pa', 3); });
+  see('get', function () { return KSR.pvx.var_get('pa'); });
+  see('sets', function () { return KSR.pvx.var_sets('pa', 'x$null'); });
+  see('get', function () { return KSR.pvx.var_get('pa'); });
+  see('$var', function () { return KSR.pv.get('$var(pa)'); });
+  see('never', function () { return KSR.pvx.var_get('pnever'); });
+};
+cases['pvx: avp'] = function () {
+  see('seti', function () { return KSR.pvx.avp_seti('pa', 3); });
+  see('sets', function () { return KSR.pvx.avp_sets('pa', 'x'); });
+  see('get', function () { return KSR.pvx.avp_get('pa'); });
+  see('is_null', function () { return KSR.pvx.avp_is_null('pa') + ' ' + KSR.pvx.avp_is_null('pnever'); });
+  see('rm', function () { return KSR.pvx.avp_rm('pa'); });
+  see('get', function () { return KSR.pvx.avp_get('pa'); });
+  see('rm', function () { return KSR.pvx.avp_rm('pa') + ' ' + KSR.pvx.avp_rm('pa'); });
+  see('get', function () { return KSR.pvx.avp_get('pa'); });
+  see('gete', function () { return KSR.pvx.avp_gete('pa'); });
+  see('getw', function () { return KSR.pvx.avp_getw('pa'); });
+};
+cases['pvx: xavp'] = function () {
+  see('seti', function () { return KSR.pvx.xavp_seti('px', 3); });
+  see('sets', function () { return KSR.pvx.xavp_sets('px', 'x'); });
+  see('get', function () { return KSR.pvx.xavp_get('px'); });
+  see('rm', function () { return KSR.pvx.xavp_rm('px') + ' ' + KSR.pvx.xavp_rm('px') + ' ' + KSR.pvx.xavp_rm('px'); });
+  see('get', function () { return KSR.pvx.xavp_get('px') + KSR.pvx.xavp_gete('px') + KSR.pvx.xavp_getw('px'); });
+};
+cases['pvx: fields of an xavp'] = function () {
+  see('sets', function () { return KSR.pvx.xavp_child_sets('pr', 'f', 'v'); });
+  see('seti', function () { return KSR.pvx.xavp_child_seti('pr', 'g', 5); });
+  see('get', function () { return KSR.pvx.xavp_child_get('pr', 'f') + ' ' + KSR.pvx.xavp_child_get('pr', 'g'); });
+  see('$xavp', function () { return KSR.pv.get('$xavp(pr=>f)') + ' ' + KSR.pv.get('$xavp(pr[0]=>g)'); });
+  see('none', function () { return KSR.pvx.xavp_child_get('pr', 'h') + KSR.pvx.xavp_child_gete('pr', 'h') + KSR.pvx.xavp_child_getw('pr', 'h'); });
+  see('is_null', function () { return KSR.pvx.xavp_child_is_null('pr', 'f') + ' ' + KSR.pvx.xavp_child_is_null('pr', 'h'); });
+  see('sets', function () { return KSR.pvx.xavp_child_sets('pr', 'f', 'w') + ' ' + KSR.pvx.xavp_child_get('pr', 'f'); });
+  see('rm', function () { return KSR.pvx.xavp_child_rm('pr', 'g') + ' ' + KSR.pvx.xavp_child_get('pr', 'g'); });
+};
+cases['pvx: evalx'] = function () {
+  see('evalx', function () { return KSR.pvx.evalx('$var(pe)', 'a$evapi(conidx)$$'); });
+  see('get', function () { return KSR.pv.get('$var(pe)'); });
 };
 
 // --- KSR.evapi
@@ -350,7 +392,7 @@ cases['run what throws, what ends, what is not there'] = function () {
 };
 cases['modf'] = function () {
   see('unknown', function () { return KSR.x.modf('nosuch'); });
-  see('t_release', function () { return KSR.x.modf('t_check_trans'); });
+  see('sht_reset', function () { return KSR.x.modf('sht_reset', 'v'); });
   see('nothing', function () { return call('x', 'modf'); });
 };
 
