@@ -14,6 +14,7 @@ import { ModuleRegistry } from './core/registry.ts'
 import type { RouteHandler } from './core/routes.ts'
 import { TemplateCache } from './core/templates.ts'
 import type { DispatcherPlans, PlanProgram } from './dispatcher.ts'
+import { appJsdt, x } from './modules/app-jsdt.ts'
 import { type EvapiParameters, evapi } from './modules/evapi.ts'
 import { pv } from './modules/pv.ts'
 import { sip } from './modules/sip.ts'
@@ -109,7 +110,7 @@ export interface ResolvedConfig {
 const KEYS = ['routes', 'modules', 'log', 'plans', 'listen']
 
 /** The modules that are always there. */
-const MODULES = [evapi, tm, tmx, sl, pv, textops, sip] as const satisfies readonly AnyModule[]
+const MODULES = [evapi, tm, tmx, sl, pv, textops, sip, appJsdt, x] as const satisfies readonly AnyModule[]
 
 /** What happens with messages when there are no routes. */
 const DEFAULT_ROUTE = plan(forward())

@@ -72,6 +72,31 @@ export class ListenError extends EvapidError {
   }
 }
 
+/** What a KEMI script has thrown, or why it cannot be loaded. The message says where. */
+export class KemiError extends EvapidError {
+  readonly code = 'ERR_KEMI'
+
+  /** Where in the script, from 1; undefined where that is not known. The column counts UTF-16. */
+  readonly line: number | undefined
+  readonly column: number | undefined
+  /** The message without the place. */
+  readonly problem: string
+
+  constructor(
+    file: string,
+    problem: string,
+    place: { readonly line?: number | undefined; readonly column?: number | undefined } = {},
+    cause?: unknown,
+  ) {
+    const { line, column } = place
+    const at = [file, line, column].filter((part) => part !== undefined).join(':')
+    super(`${at}: ${problem}`, { cause })
+    this.line = line
+    this.column = column
+    this.problem = problem
+  }
+}
+
 /** A template or pseudo-variable that cannot be parsed, e.g. `$evapi(foo)` or a lone `$`. */
 export class TemplateError extends EvapidError {
   readonly code = 'ERR_TEMPLATE'

@@ -28,6 +28,8 @@ export interface FunctionParameter {
   readonly type: 'data' | 'string' | 'format' | 'integer' | 'value' | 'literal' | 'variable' | 'deferred'
   /** May be left out, as may all that follow it: the function then gets undefined. */
   readonly optional?: boolean
+  /** The function assigns to the variable: one that is read-only is a mistake. */
+  readonly assigned?: boolean
   /**
    * Looks at a value that is known before any route runs, a byte string or a number in digits, so that a mistake is found at start.
    * @returns what is wrong with it
@@ -73,6 +75,8 @@ export interface ModuleFunction {
   readonly parameters: readonly FunctionParameter[]
   readonly kemi?: KemiFace
   readonly doc: string
+  /** Runs it with values that are what its parameters say already, for those who convert by themselves: one per parameter. */
+  run(ctx: RouteContext, ...values: readonly unknown[]): number
   /**
    * Looks at the arguments once and makes the call that evaluates them each time.
    * @throws ArgumentError for what can be seen to be wrong at once
@@ -101,6 +105,7 @@ export function defineFunction<const List extends readonly FunctionParameter[]>(
     parameters,
     ...(kemi === undefined ? {} : { kemi }),
     doc,
+    run: call,
     bind: (args) => bindCall(call, bindArguments(parameters, args)),
     invoke: (ctx, args) => call(ctx, ...bindArguments(parameters, args).map((argument) => argument(ctx))),
   }
@@ -111,7 +116,11 @@ export interface KemiFunction {
   readonly parameters: readonly FunctionParameter[]
   /** What JavaScript gets; `value`: text, a number or null. */
   readonly returns: 'integer' | 'boolean' | 'value' | 'nothing'
+  /** What JavaScript gets when an argument is not what it must be; default: -1, false or null, as `returns` says. */
+  readonly otherwise?: PvValue | boolean
   readonly doc: string
+  /** As ModuleFunction.run(). */
+  run(ctx: RouteContext, ...values: readonly unknown[]): PvValue | boolean | undefined
   /** @throws CallError */
   invoke(ctx: RouteContext, args: readonly Argument[]): PvValue | boolean | undefined
 }
@@ -120,16 +129,19 @@ export interface KemiFunction {
 export function defineKemiFunction<const List extends readonly FunctionParameter[]>(definition: {
   readonly parameters: List
   readonly returns: KemiFunction['returns']
+  readonly otherwise?: PvValue | boolean
   readonly doc: string
   // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is one
   call(ctx: RouteContext, ...args: ArgumentsOf<List>): PvValue | boolean | void
 }): KemiFunction {
-  const { parameters, returns, doc } = definition
+  const { parameters, returns, otherwise, doc } = definition
   const call = definition.call as (ctx: RouteContext, ...args: unknown[]) => PvValue | boolean | undefined
   return {
     parameters,
     returns,
+    ...(otherwise === undefined ? {} : { otherwise }),
     doc,
+    run: call,
     invoke: (ctx, args) => call(ctx, ...bindArguments(parameters, args).map((argument) => argument(ctx))),
   }
 }

@@ -114,9 +114,9 @@ const parameters = {
   }),
   event_callback: string({
     default: '',
-    expected: 'none: KEMI scripts are not supported yet',
-    check: (text) => text === '',
-    doc: 'KEMI: the function that is called with the name of an event. Not supported yet.',
+    expected: 'the name of a function of the KEMI script',
+    check: (text) => /^[A-Za-z_$]?[\w$]*$/.test(text),
+    doc: 'KEMI: the function that is called with the name of an event, in place of the event routes. Read when the script is loaded (src/kemi); without effect where there is none.',
   }),
   max_clients: integer({
     default: 10_000,
@@ -210,6 +210,7 @@ export const evapi = defineModule({
         { name: 'evdata', type: 'data' },
         { name: 'etag', type: 'string' },
       ],
+      kemi: { name: 'relay_multicast' },
       doc: 'Sends evdata to every client whose tag is etag. False when either is empty or no client has the tag.',
       call: (ctx, evdata, etag) => (ctx.runtime.dispatcher.multicast(evdata, etag, 'latin1') ? 1 : -1),
     }),
@@ -218,6 +219,7 @@ export const evapi = defineModule({
         { name: 'evdata', type: 'data' },
         { name: 'etag', type: 'string' },
       ],
+      kemi: { name: 'relay_unicast' },
       doc: 'Sends evdata to the client tagged etag with the lowest connection index. False as evapi_multicast.',
       call: (ctx, evdata, etag) => (ctx.runtime.dispatcher.unicast(evdata, etag, 'latin1') ? 1 : -1),
     }),

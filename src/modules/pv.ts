@@ -4,6 +4,7 @@
 import { defineModule } from '../core/module.ts'
 import { avp } from './pv/avp.ts'
 import { headerVariables } from './pv/headers.ts'
+import { pvFunctions } from './pv/kemi.ts'
 import { originVariables } from './pv/origin.ts'
 import { requestUriVariables } from './pv/request-uri.ts'
 import { timeVariables } from './pv/time.ts'
@@ -13,6 +14,7 @@ import { xavp } from './pv/xavp.ts'
 
 export const pv = defineModule({
   name: 'pv',
+  kemi: pvFunctions,
   pseudoVariables: {
     var: variables,
     shv: sharedVariables,
