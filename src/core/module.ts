@@ -28,6 +28,8 @@ export interface FunctionParameter {
   readonly type: 'data' | 'string' | 'format' | 'integer' | 'value' | 'literal' | 'variable' | 'deferred'
   /** May be left out, as may all that follow it: the function then gets undefined. */
   readonly optional?: boolean
+  /** Of a deferred one: pseudo-variables in it are expanded in KEMI too. */
+  readonly format?: boolean
   /** The function assigns to the variable: one that is read-only is a mistake. */
   readonly assigned?: boolean
   /**
@@ -64,7 +66,7 @@ export type Call = (ctx: RouteContext) => number
 
 /** How a function is called from KEMI, where that is not what its name and result say. */
 export interface KemiFace {
-  /** Its name under `KSR.<module>.`; without one it is the name less the module's prefix. */
+  /** Its name under `KSR.<module>.`, or all of it: `KSR.is_method`. Without one it is the name less the module's prefix. */
   readonly name?: string
   /** What JavaScript gets: the number (the default), or whether it is above 0. */
   readonly returns?: 'integer' | 'boolean'
@@ -73,7 +75,8 @@ export interface KemiFace {
 /** A function as the registry holds it. Made by defineFunction(). */
 export interface ModuleFunction {
   readonly parameters: readonly FunctionParameter[]
-  readonly kemi?: KemiFace
+  /** false: KEMI does not have it. */
+  readonly kemi?: KemiFace | false
   readonly doc: string
   /** Runs it with values that are what its parameters say already, for those who convert by themselves: one per parameter. */
   run(ctx: RouteContext, ...values: readonly unknown[]): number
@@ -93,7 +96,8 @@ export interface ModuleFunction {
 /** Declares a function; the types of `call`'s arguments follow from `parameters`. */
 export function defineFunction<const List extends readonly FunctionParameter[]>(definition: {
   readonly parameters: List
-  readonly kemi?: KemiFace
+  /** false: KEMI does not have it. */
+  readonly kemi?: KemiFace | false
   readonly doc: string
   /** @returns > 0 true, < 0 false, 0: the script ends */
   call(ctx: RouteContext, ...args: ArgumentsOf<List>): number

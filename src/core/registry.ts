@@ -41,14 +41,18 @@ export class ModuleRegistry {
       byName.set(module.name, module)
       const under = module.kemiName === '' ? 'KSR' : `KSR.${module.kemiName}`
       for (const [name, definition] of Object.entries(module.functions)) {
-        const face = `${under}.${definition.kemi?.name ?? withoutPrefix(name, module.name)}`
-        if (this.functions.has(name) || kemi.has(face)) taken(`the function name ${name}`)
-        this.functions.set(name, definition).set(face, definition)
-        kemi.set(face, { kind: 'function', module, definition })
+        if (this.functions.has(name)) taken(`the function name ${name}`)
+        this.functions.set(name, definition)
+        if (definition.kemi !== false) {
+          const face = wholeName(under, definition.kemi?.name ?? withoutPrefix(name, module.name))
+          if (kemi.has(face)) taken(`the function name ${face}`)
+          this.functions.set(face, definition)
+          kemi.set(face, { kind: 'function', module, definition })
+        }
         this.own('function', name, module)
       }
       for (const [name, definition] of Object.entries(module.kemi)) {
-        const face = `${under}.${name}`
+        const face = wholeName(under, name)
         if (kemi.has(face)) taken(`the function name ${face}`)
         kemi.set(face, { kind: 'kemi', module, definition })
       }
@@ -98,6 +102,10 @@ export class ModuleRegistry {
   get eventRouteNames(): readonly string[] {
     return [...this.events.keys()]
   }
+}
+
+function wholeName(under: string, name: string): string {
+  return name.startsWith('KSR.') ? name : `${under}.${name}`
 }
 
 function withoutPrefix(name: string, module: string): string {

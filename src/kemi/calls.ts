@@ -75,6 +75,7 @@ function readerOf(parameter: FunctionParameter): Reader {
         return only
       }
     case 'deferred':
+      if (parameter.format) return (ctx, value) => ctx.runtime.templates.bytes(bytesOf(value))
       // As it is, like every string of a script.
       return (_, value) => new Literal(bytesOf(value))
     default:
@@ -101,7 +102,9 @@ const GIVERS: Readonly<Record<keyof typeof OTHERWISE, Giver>> = {
 
 /** What a function returns to JavaScript. */
 export function returnsOf(entry: KemiEntry): keyof typeof OTHERWISE {
-  return entry.kind === 'kemi' ? entry.definition.returns : (entry.definition.kemi?.returns ?? 'integer')
+  if (entry.kind === 'kemi') return entry.definition.returns
+  const face = entry.definition.kemi
+  return (face ? face.returns : undefined) ?? 'integer'
 }
 
 /** The function of a script that calls one of a module. */
