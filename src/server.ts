@@ -160,9 +160,12 @@ export class Server implements AsyncDisposable {
     return this.requests?.answer(idPart(index), idPart(label), answer) ?? false
   }
 
-  /** Counters and gauges by snake_case name: the dispatcher's, those of the routes, of SIP and of transactions. */
+  /** Counters and gauges by snake_case name: the dispatcher's, those of the routes, of SIP and of transactions, and of modules. */
   stats(): Record<string, number> {
+    const { runtime } = this
+    const ofModules = runtime ? this.started.map((module) => module.stats?.(runtime)) : []
     return {
+      ...Object.assign({}, ...ofModules),
       ...this.dispatcher?.stats(),
       ...this.sip?.stats(),
       ...this.requests?.layer.stats(),
@@ -209,6 +212,7 @@ export class Server implements AsyncDisposable {
       routes: this.routes,
       log: this.log,
       parameters,
+      stats: () => this.stats(),
     })
     this.dispatcher = dispatcher
     this.runtime = runtime

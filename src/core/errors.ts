@@ -140,6 +140,24 @@ export class ArgumentError extends CallError {
   }
 }
 
+/** What a remote procedure call is refused with. */
+export class RpcError extends EvapidError {
+  readonly code = 'ERR_RPC'
+
+  /** The code of the reply, as Kamailio's methods have them: 400, 404, 500 ... */
+  readonly status: number
+
+  /** @param reason a byte string, for the caller */
+  constructor(status: number, reason: string) {
+    // Callers are wrong every day, and nobody looks for their mistake in here.
+    const limit = Error.stackTraceLimit
+    Error.stackTraceLimit = 0
+    super(reason)
+    Error.stackTraceLimit = limit
+    this.status = status
+  }
+}
+
 /**
  * Why a suspended request was not continued for the one that waits for it. Whoever lets it pass has no failing route: the request
  * has been answered, or is with what the code says.

@@ -9,6 +9,7 @@ import type { Operand } from './operand.ts'
 import type { ParameterInputs, ParameterSet, ParameterValues } from './parameters.ts'
 import type { Plan } from './plan.ts'
 import type { PseudoVariable, PseudoVariableClass, PvValue } from './pseudovariables.ts'
+import type { RpcMethod } from './rpc.ts'
 import type { Runtime } from './runtime.ts'
 
 /**
@@ -70,13 +71,14 @@ export interface KemiFace {
   readonly name?: string
   /** What JavaScript gets: the number (the default), or whether it is above 0. */
   readonly returns?: 'integer' | 'boolean'
+  /** KEMI does not have it, or has another of its own. */
+  readonly hidden?: boolean
 }
 
 /** A function as the registry holds it. Made by defineFunction(). */
 export interface ModuleFunction {
   readonly parameters: readonly FunctionParameter[]
-  /** false: KEMI does not have it. */
-  readonly kemi?: KemiFace | false
+  readonly kemi?: KemiFace
   readonly doc: string
   /** Runs it with values that are what its parameters say already, for those who convert by themselves: one per parameter. */
   run(ctx: RouteContext, ...values: readonly unknown[]): number
@@ -96,8 +98,7 @@ export interface ModuleFunction {
 /** Declares a function; the types of `call`'s arguments follow from `parameters`. */
 export function defineFunction<const List extends readonly FunctionParameter[]>(definition: {
   readonly parameters: List
-  /** false: KEMI does not have it. */
-  readonly kemi?: KemiFace | false
+  readonly kemi?: KemiFace
   readonly doc: string
   /** @returns > 0 true, < 0 false, 0: the script ends */
   call(ctx: RouteContext, ...args: ArgumentsOf<List>): number
@@ -199,12 +200,16 @@ export interface Module<
   readonly pseudoVariables: Readonly<Record<string, PseudoVariableClass>>
   /** By class name: `s` in `{s.len}`. */
   readonly transformations: Readonly<Record<string, TransformationClass>>
-  /** By full name, e.g. `evapi:message-received`. */
+  /** By full name, e.g. `evapi:message-received`; `htable:expired:*` are all that begin so. */
   readonly eventRoutes: Events
+  /** Methods of remote procedure calls, by full name: `htable.dump`. */
+  readonly rpc: Readonly<Record<string, RpcMethod>>
   /** Runs before the server listens; may open what the module needs. A throw stops the start. */
   start?(runtime: Runtime, parameters: Readonly<Record<string, unknown>>): void | Promise<void>
   /** Runs when the server has closed its last client. */
   stop?(runtime: Runtime): void | Promise<void>
+  /** Counters and gauges of its own, by snake_case name that begins with the module's. */
+  stats?(runtime: Runtime): Readonly<Record<string, number>>
 }
 
 /** What a configuration may say about a module's parameters. */
@@ -214,7 +219,9 @@ export type InputsOf<M> = M extends Module<string, infer Params> ? ParameterInpu
 export type RoutesOf<M> =
   M extends Module<string, ParameterSet, infer Events>
     ? {
-        readonly [Name in keyof Events]?: Events[Name] extends EventRoute<infer Context>
+        readonly [Name in keyof Events as Name extends `${infer Head}*`
+          ? `${Head}${string}`
+          : Name]?: Events[Name] extends EventRoute<infer Context>
           ? ((ctx: Context) => unknown) | Plan
           : never
       }
@@ -244,16 +251,28 @@ export function defineModule<
   readonly pseudoVariables?: Readonly<Record<string, PseudoVariableClass>>
   readonly transformations?: Readonly<Record<string, TransformationClass>>
   readonly eventRoutes?: Events
+  readonly rpc?: Readonly<Record<string, RpcMethod>>
   start?(runtime: Runtime, parameters: ParameterValues<Params>): void | Promise<void>
   stop?(runtime: Runtime): void | Promise<void>
+  stats?(runtime: Runtime): Readonly<Record<string, number>>
 }): Module<Name, Params, Events> {
-  const { name, parameters, functions = {}, pseudoVariables = {}, eventRoutes, start, stop } = definition
-  const { kemi = {}, kemiName = name, transformations = {} } = definition
+  const {
+    name,
+    parameters,
+    functions = {},
+    pseudoVariables = {},
+    eventRoutes,
+    start,
+    stop,
+    stats,
+  } = definition
+  const { kemi = {}, kemiName = name, transformations = {}, rpc = {} } = definition
   return {
     name,
     kemi,
     kemiName,
     transformations,
+    rpc,
     // Absent means the type parameter's default, which is the empty set.
     parameters: parameters ?? ({} as Params),
     functions,
@@ -262,5 +281,6 @@ export function defineModule<
     // The server hands a module the values of its own parameters: readParameters() made them from this very set.
     ...(start ? { start: (runtime, values) => start(runtime, values as ParameterValues<Params>) } : {}),
     ...(stop ? { stop } : {}),
+    ...(stats ? { stats } : {}),
   }
 }

@@ -18,7 +18,7 @@ export function definePreparedFunction<Prepared extends object>(definition: {
   readonly before?: readonly string[]
   /** The name of the text among the arguments. */
   readonly text: string
-  readonly kemi?: KemiFace | false
+  readonly kemi?: KemiFace
   readonly doc: string
   prepare(text: string): Prepared | string
   /** @returns > 0 true, < 0 false */

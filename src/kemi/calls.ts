@@ -102,9 +102,7 @@ const GIVERS: Readonly<Record<keyof typeof OTHERWISE, Giver>> = {
 
 /** What a function returns to JavaScript. */
 export function returnsOf(entry: KemiEntry): keyof typeof OTHERWISE {
-  if (entry.kind === 'kemi') return entry.definition.returns
-  const face = entry.definition.kemi
-  return (face ? face.returns : undefined) ?? 'integer'
+  return entry.kind === 'kemi' ? entry.definition.returns : (entry.definition.kemi?.returns ?? 'integer')
 }
 
 /** The function of a script that calls one of a module. */
@@ -125,7 +123,7 @@ export function bindScriptFunction(path: string, entry: KemiEntry, host: CallHos
       host.outside(path)
       return otherwise
     }
-    if (count >= fewest && (count === 0 || parameters.length > 0)) return undefined
+    if (count >= fewest && (count <= parameters.length || parameters.length > 0)) return undefined
     const problem = `${signature(path, parameters)} got ${count} arguments`
     // One argument at least, and too few: an exception there, too. None at all, or some where none is taken: a line in the log.
     if (count > 0 && fewest > 0) throw host.tooFew(problem)
@@ -144,7 +142,7 @@ export function bindScriptFunction(path: string, entry: KemiEntry, host: CallHos
   if (optional >= 0 || length > 3) {
     return (...args) => {
       const { ctx } = host
-      if (ctx === null || args.length < fewest || args.length === 0) {
+      if (ctx === null || args.length < fewest) {
         const refused = refuse(ctx, args.length)
         if (ctx === null || refused !== undefined) return refused
       }

@@ -17,11 +17,19 @@ import { Realm } from './realm.ts'
 /** A function of the script's global scope. */
 type GlobalFunction = (...args: readonly string[]) => unknown
 
+export interface EngineOptions {
+  readonly log: Log
+  readonly allowMissing: boolean
+  /** Byte strings. */
+  readonly defines: ReadonlyMap<string, string>
+}
+
 export class Engine implements CallHost, MissingFunctions, ScriptEngine {
   /** Of the event that runs; null between events. */
   ctx: RouteContext | null = null
   /** Whether what Kamailio has beyond evapid may be named; it is false then. */
   readonly allowed: boolean
+  readonly defines: ReadonlyMap<string, string>
   /** Functions of KSR that the script has called while it was loaded. */
   readonly calledTooEarly = new Set<string>()
 
@@ -34,10 +42,11 @@ export class Engine implements CallHost, MissingFunctions, ScriptEngine {
   private loading = true
 
   /** @param file as it is to be named in messages */
-  constructor(file: string, members: ReadonlyMap<string, Member>, log: Log, allowMissing: boolean) {
+  constructor(file: string, members: ReadonlyMap<string, Member>, options: EngineOptions) {
     this.file = file
-    this.log = log
-    this.allowed = allowMissing
+    this.log = options.log
+    this.allowed = options.allowMissing
+    this.defines = options.defines
     const { realm } = this
     realm.define('KSR', makeKsr(members, realm, this, this))
     const print = realm.adopt((...values: unknown[]) => this.print(values), 'print')

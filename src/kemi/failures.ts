@@ -14,7 +14,8 @@ export function failureOf(error: unknown, file: string, realm: Realm): KemiError
   }
   const frames = framesIn(textOf(Reflect.get(error, 'stack')), file)
   const [first] = frames
-  const failure = new KemiError(file, textOf(error), placeOf(first), error)
+  // Its stack says all that is to be said; of a failure within a function of KSR, the cause says more.
+  const failure = new KemiError(file, textOf(error), placeOf(first), error.cause)
   failure.stack = [`${failure.name}: ${failure.message}`, ...frames].join('\n')
   return failure
 }

@@ -25,6 +25,8 @@ export interface KemiOptions {
   readonly eventCallback?: string
   /** `event_callback` of other modules, by module. */
   readonly eventCallbacks?: Readonly<Record<string, string>>
+  /** What KSR.kx.get_def() and the like know: names that #!define and -A have defined, with what they stand for. Byte strings. */
+  readonly defines?: readonly { readonly name: string; readonly value: string | undefined }[]
   /** Where a script's print() goes while no event runs. Default: a log on stderr. */
   readonly log?: Log
 }
@@ -56,7 +58,11 @@ function load(
   const members = membersOf(registry)
   const templates = new TemplateCache(registry.pseudoVariables)
   const { lexicalNames } = scanScript(source, members, templates, allowMissing, diagnostics)
-  const engine = new Engine(path, members, log, allowMissing)
+  const engine = new Engine(path, members, {
+    log,
+    allowMissing,
+    defines: new Map(options.defines?.map(({ name, value }) => [name, value ?? ''])),
+  })
   try {
     engine.load(source.javaScript(), lexicalNames)
   } catch (error) {

@@ -91,7 +91,8 @@ export const x = defineModule({
     }),
     modf: defineKemiFunction({
       parameters: [
-        { name: 'fname', type: 'string' },
+        // Optional only because Kamailio has an answer for a call without it.
+        { name: 'fname', ...PARAMETER },
         { name: 'p1', ...PARAMETER },
         { name: 'p2', ...PARAMETER },
         { name: 'p3', ...PARAMETER },
@@ -101,11 +102,16 @@ export const x = defineModule({
       ],
       returns: 'integer',
       doc: 'Calls a function by its name in a kamailio.cfg, with texts in which pseudo-variables are expanded. Kamailio takes few of its functions here; all are taken.',
-      call: (ctx, name, ...args) =>
-        ctx.callBytes(
+      call(ctx, name, ...args) {
+        if (name === undefined) {
+          ctx.log.error('KSR.x.modf() needs the name of a function')
+          return -1
+        }
+        return ctx.callBytes(
           name,
           args.filter((argument) => argument !== undefined),
-        ),
+        )
+      },
     }),
   },
 })

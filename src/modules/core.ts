@@ -31,7 +31,7 @@ function changing(
 ): ModuleFunction {
   return defineFunction({
     parameters: [{ name, type: 'literal' }],
-    kemi: inKemi && BOOLEAN,
+    kemi: inKemi ? BOOLEAN : { hidden: true },
     doc,
     call: (ctx, value) => (ctx instanceof RequestContext && change(ctx, value) ? 1 : -1),
   })
@@ -76,7 +76,7 @@ const forceRport = defineFunction({
 
 const addRport = defineFunction({
   parameters: [],
-  kemi: false,
+  kemi: { hidden: true },
   doc: 'As force_rport.',
   call: (ctx) => forceRport.run(ctx),
 })
@@ -126,25 +126,25 @@ export const core = defineModule({
     ),
     prefix: defineFunction({
       parameters: [{ name: 'digits', type: 'literal' }],
-      kemi: false,
+      kemi: { hidden: true },
       doc: 'Puts a text before the user of the Request-URI.',
       call: (ctx, digits) => changeUser(ctx, (user) => digits + user),
     }),
     strip: defineFunction({
       parameters: [COUNT],
-      kemi: false,
+      kemi: { hidden: true },
       doc: 'Takes so many characters from the beginning of the user of the Request-URI.',
       call: (ctx, count) => changeUser(ctx, (user) => user.slice(count)),
     }),
     strip_tail: defineFunction({
       parameters: [COUNT],
-      kemi: false,
+      kemi: { hidden: true },
       doc: 'Takes so many characters from the end of the user of the Request-URI.',
       call: (ctx, count) => changeUser(ctx, (user) => user.slice(0, Math.max(0, user.length - count))),
     }),
     revert_uri: defineFunction({
       parameters: [],
-      kemi: false,
+      kemi: { hidden: true },
       doc: 'The Request-URI is again as it came.',
       call(ctx) {
         if (!(ctx instanceof RequestContext)) return -1
@@ -174,7 +174,7 @@ export const core = defineModule({
         { name: 'level', type: 'literal' },
         { name: 'text', type: 'literal', optional: true },
       ],
-      kemi: false,
+      kemi: { hidden: true },
       doc: 'Writes a text to the log, as it is: with a level from -5 (alert) to 3 (debug), or without one, at debug.',
       call(ctx, first, second) {
         const text = second ?? first

@@ -22,7 +22,7 @@ export const textops = defineModule({
 
     append_to_reply: defineFunction({
       parameters: [{ name: 'text', type: 'string' }],
-      kemi: false,
+      kemi: { hidden: true },
       doc: 'Appends header lines, each with its CRLF, to the replies to this request. False when they are no header lines, or lines that every reply has by itself.',
       call(ctx, text) {
         if (!(ctx instanceof RequestContext) || !isHeaderLines(text)) return -1
@@ -32,7 +32,7 @@ export const textops = defineModule({
     }),
     append_time: defineFunction({
       parameters: [],
-      kemi: false,
+      kemi: { hidden: true },
       doc: 'Appends a Date header to the replies to this request.',
       call(ctx) {
         if (!(ctx instanceof RequestContext)) return -1

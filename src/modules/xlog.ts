@@ -51,10 +51,10 @@ function levelNow(ctx: RouteContext, level: Argument): number | undefined {
   return typeof value === 'number' ? value : levelNamed(value ?? '')
 }
 
-function fixed(level: number, doc: string, kemi?: false): ModuleFunction {
+function fixed(level: number, doc: string, hidden = false): ModuleFunction {
   return defineFunction({
     parameters: [TEXT],
-    ...(kemi === undefined ? {} : { kemi }),
+    kemi: { hidden },
     doc,
     call: (ctx, text) => write(ctx, level, text),
   })
@@ -67,7 +67,7 @@ function levelled(doc: string): ModuleFunction {
       { name: 'level', type: 'deferred', format: true },
       { ...TEXT, optional: true },
     ],
-    kemi: false,
+    kemi: { hidden: true },
     doc,
     call(ctx, first, second) {
       if (second === undefined) return write(ctx, LEVELS.ERR, first)
@@ -110,7 +110,7 @@ export const xlog = defineModule({
     xnotice: fixed(LEVELS.NOTICE, 'Writes a line at notice, which is info in the log.'),
     xwarn: fixed(LEVELS.WARN, 'Writes a warning.'),
     xerr: fixed(LEVELS.ERR, 'Writes an error.'),
-    xbug: fixed(LEVELS.BUG, 'Writes a line at bug, which is fatal in the log.', false),
+    xbug: fixed(LEVELS.BUG, 'Writes a line at bug, which is fatal in the log.', true),
     xcrit: fixed(LEVELS.CRIT, 'Writes a line at critical, which is fatal in the log.'),
     xalert: fixed(LEVELS.ALERT, 'Writes a line at alert, which is fatal in the log.'),
   },

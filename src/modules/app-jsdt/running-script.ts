@@ -6,6 +6,8 @@ import { Watchdog } from './watchdog.ts'
 
 /** An engine of scripts, as far as functions of modules ask it for something. */
 export interface ScriptEngine {
+  /** What is defined for it (#!define of the kamailio.cfg that loads it, -A). Byte strings. */
+  readonly defines: ReadonlyMap<string, string>
   /** Calls a function of the script. @returns false when there is none or it throws, which has been logged */
   run(name: string, args: readonly string[]): boolean
   /** A function was ended from outside: nothing of it has run since, no `finally` either. */

@@ -8,9 +8,13 @@ import { NULL_TEXT } from '../../core/templates.ts'
 const PV = { name: 'pv', type: 'variable' } as const
 const ASSIGNED = { ...PV, assigned: true } as const
 
+const INT_MAX = 2_147_483_647
+
+/** The number that a text begins with, cut to 32 bits; 0 when it begins with none. */
 function integerOf(value: PvValue): number {
   if (typeof value === 'number') return value
-  return /^[+-]?\d+$/.test(value ?? '') ? Number(value) : 0
+  const number = Number(/^[+-]?\d+/.exec(value ?? '')?.[0] ?? 0)
+  return Math.max(-INT_MAX - 1, Math.min(INT_MAX, number))
 }
 
 export const pvFunctions = {

@@ -15,7 +15,7 @@ const adding = defineFunction({
     { name: 'text', type: 'string' },
     { name: 'header', type: 'literal', optional: true },
   ],
-  kemi: false,
+  kemi: { hidden: true },
   doc: `Adds a header line to the request. ${NO_EFFECT} False when the text is empty.`,
   call: (ctx, text) => (ctx instanceof RequestContext && text !== '' ? 1 : -1),
 })

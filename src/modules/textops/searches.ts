@@ -98,7 +98,7 @@ export const searchFunctions: Readonly<Record<string, ModuleFunction>> = {
   has_body: defineFunction({
     parameters: [{ name: 'type', type: 'literal', optional: true }],
     // Two functions there.
-    kemi: false,
+    kemi: { hidden: true },
     doc: 'Whether the request has a body, of that media type if one is given.',
     call: (ctx, type = '') => hasBody(ctx, type),
   }),
