@@ -15,6 +15,7 @@ import type { RouteHandler } from './core/routes.ts'
 import { TemplateCache } from './core/templates.ts'
 import type { DispatcherPlans, PlanProgram } from './dispatcher.ts'
 import { appJsdt, x } from './modules/app-jsdt.ts'
+import { core } from './modules/core.ts'
 import { type EvapiParameters, evapi } from './modules/evapi.ts'
 import { hdr } from './modules/hdr.ts'
 import { htable } from './modules/htable.ts'
@@ -34,6 +35,7 @@ import { textops } from './modules/textops.ts'
 import { tm } from './modules/tm.ts'
 import { tmx } from './modules/tmx.ts'
 import { uuid } from './modules/uuid.ts'
+import { xlog } from './modules/xlog.ts'
 import { LISTEN_FORMS, parseListen, type SipAddress } from './sip/transport.ts'
 import type { RequestContext } from './tm/request-context.ts'
 
@@ -133,12 +135,14 @@ const KEYS = ['routes', 'modules', 'log', 'plans', 'listen']
 
 /** The modules that are always there. */
 const MODULES = [
+  core,
   evapi,
   tm,
   tmx,
   sl,
   pv,
   textops,
+  xlog,
   sip,
   appJsdt,
   x,

@@ -29,6 +29,8 @@ export interface FunctionParameter {
   readonly type: 'data' | 'string' | 'format' | 'integer' | 'value' | 'literal' | 'variable' | 'deferred'
   /** May be left out, as may all that follow it: the function then gets undefined. */
   readonly optional?: boolean
+  /** Of a deferred one: pseudo-variables in it are expanded in KEMI too. */
+  readonly format?: boolean
   /** The function assigns to the variable: one that is read-only is a mistake. */
   readonly assigned?: boolean
   /**
@@ -65,7 +67,7 @@ export type Call = (ctx: RouteContext) => number
 
 /** How a function is called from KEMI, where that is not what its name and result say. */
 export interface KemiFace {
-  /** Its name under `KSR.<module>.`; without one it is the name less the module's prefix. */
+  /** Its name under `KSR.<module>.`, or all of it: `KSR.is_method`. Without one it is the name less the module's prefix. */
   readonly name?: string
   /** What JavaScript gets: the number (the default), or whether it is above 0. */
   readonly returns?: 'integer' | 'boolean'

@@ -75,6 +75,7 @@ function readerOf(parameter: FunctionParameter): Reader {
         return only
       }
     case 'deferred':
+      if (parameter.format) return (ctx, value) => ctx.runtime.templates.bytes(bytesOf(value))
       // As it is, like every string of a script.
       return (_, value) => new Literal(bytesOf(value))
     default:

@@ -6,8 +6,9 @@ import { textOfBytes } from '../core/bytestring.ts'
 import type { RouteContext } from '../core/context.ts'
 import type { Log } from '../core/log.ts'
 import { defineKemiFunction, defineModule, type KemiFunction } from '../core/module.ts'
-import { parseUri } from '../sip/uri.ts'
+import { OWN_ADDRESSES } from '../sip/own-addresses.ts'
 import { RequestContext } from '../tm/request-context.ts'
+import { isMyself } from './core/myself.ts'
 
 type Level = keyof Pick<Log, 'debug' | 'info' | 'warn' | 'error' | 'fatal'>
 
@@ -83,14 +84,10 @@ function asks(doc: string, ask: (ctx: RequestContext) => boolean): KemiFunction 
   })
 }
 
-/** Whether a URI, or a host with or without a port, is where the request was received. */
-function isMyself({ origin }: RequestContext, text: string): boolean {
-  const uri = parseUri(/^sips?:/i.test(text) ? text : `sip:${text}`)
-  if (!uri) return false
-  return (
-    uri.host.replace(/^\[|\]$/g, '') === origin.localAddress &&
-    (uri.port ?? origin.localPort) === origin.localPort
-  )
+function isOwnSource({ origin, runtime }: RequestContext, port: number | undefined): boolean {
+  if (origin.protocol === 'none') return false
+  const own = runtime.state(OWN_ADDRESSES)
+  return port === undefined ? own.hasHost(origin.sourceAddress) : own.hasUri(origin.sourceAddress, port)
 }
 
 function variableIsMyself(source: string): (ctx: RequestContext) => boolean {
@@ -116,12 +113,6 @@ export const kemiCore = defineModule({
       doc: 'Writes a line to the log. level: dbg, info, notice, warn, crit; any other is err.',
       call: (ctx, level, text) =>
         write(ctx, Object.hasOwn(LEVELS, level) ? LEVELS[level as keyof typeof LEVELS] : 'error', text),
-    }),
-    is_method: defineKemiFunction({
-      parameters: [{ name: 'vmethod', type: 'string' }],
-      returns: 'boolean',
-      doc: 'Whether the method of the request is one of those between the bars: INVITE|BYE.',
-      call: (ctx, methods) => methods.split('|').includes(method(ctx) ?? ''),
     }),
     is_method_in: defineKemiFunction({
       parameters: [{ name: 'vmethod', type: 'string' }],
@@ -170,8 +161,8 @@ export const kemiCore = defineModule({
     is_myself: defineKemiFunction({
       parameters: [URI],
       returns: 'boolean',
-      doc: 'Whether a URI leads to the address and port that received the request.',
-      call: (ctx, uri) => ctx instanceof RequestContext && isMyself(ctx, uri),
+      doc: 'Whether a URI, or a host with or without a port, names an address that SIP is listened on, or an alias.',
+      call: isMyself,
     }),
     is_myself_ruri: asks('is_myself() of the Request-URI.', rUriIsMyself),
     is_myself_duri: asks('is_myself() of the destination.', dUriIsMyself),
@@ -181,13 +172,11 @@ export const kemiCore = defineModule({
     ),
     is_myself_furi: asks('is_myself() of the URI in From.', variableIsMyself('$fu')),
     is_myself_turi: asks('is_myself() of the URI in To.', variableIsMyself('$tu')),
-    is_myself_suri: asks(
-      'Whether the request came from the very address and port that received it.',
-      ({ origin }) => origin.sourceAddress === origin.localAddress && origin.sourcePort === origin.localPort,
+    is_myself_suri: asks('is_myself() of the address and port that the request came from.', (ctx) =>
+      isOwnSource(ctx, ctx.origin.sourcePort),
     ),
-    is_myself_srcip: asks(
-      'Whether the request came from the address that received it.',
-      ({ origin }) => origin.protocol !== 'none' && origin.sourceAddress === origin.localAddress,
+    is_myself_srcip: asks('is_myself() of the address that the request came from.', (ctx) =>
+      isOwnSource(ctx, undefined),
     ),
     set_drop: defineKemiFunction({
       parameters: [],
