@@ -2,11 +2,14 @@
 // contexts its routes get. The sockets are the dispatcher's; suspended requests are src/tm's.
 
 import { ADDRESS_FORMS, parseAddress } from '../core/address.ts'
+import { bytesOfText } from '../core/bytestring.ts'
 import { addressBytes, RouteContext } from '../core/context.ts'
+import { JsonObject } from '../core/json/value.ts'
 import { type Argument, defineFunction, defineModule, eventRoute } from '../core/module.ts'
 import { choice, flag, integer, type ParameterValues, string } from '../core/parameters.ts'
 import { namedPseudoVariables } from '../core/pseudovariables.ts'
 import type { Route } from '../core/routes.ts'
+import { defineRpc } from '../core/rpc.ts'
 import type { Runtime } from '../core/runtime.ts'
 import type { Client, CloseReason, DispatcherHandler, DispatcherOptions, Message } from '../dispatcher.ts'
 import { RequestContext } from '../tm/request-context.ts'
@@ -258,6 +261,22 @@ export const evapi = defineModule({
       srcport: { get: (ctx) => (ctx.client ? ctx.client.port : null), plan: 'sourcePort' },
       conidx: { get: (ctx) => (ctx.client ? ctx.client.index : null), plan: 'connectionIndex' },
       msg: { get: (ctx) => (ctx.msg ? ctx.msg.binary : null), message: (ctx) => ctx.msg, plan: 'message' },
+    }),
+  },
+
+  rpc: {
+    'evapi.list': defineRpc({
+      parameters: [],
+      doc: 'The clients that routes have come to know: index, address, port, tag.',
+      call: (runtime) =>
+        runtime.dispatcher.knownClients().map((client) =>
+          JsonObject.of({
+            index: client.index,
+            address: addressBytes(client),
+            port: client.port,
+            tag: bytesOfText(client.tag),
+          }),
+        ),
     }),
   },
 

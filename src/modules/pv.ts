@@ -9,12 +9,13 @@ import { originVariables } from './pv/origin.ts'
 import { requestUriVariables } from './pv/request-uri.ts'
 import { timeVariables } from './pv/time.ts'
 import { transactionVariables } from './pv/transaction.ts'
-import { sharedVariables, variables } from './pv/var.ts'
+import { sharedVariableMethods, sharedVariables, variables } from './pv/var.ts'
 import { xavp } from './pv/xavp.ts'
 
 export const pv = defineModule({
   name: 'pv',
   kemi: pvFunctions,
+  rpc: sharedVariableMethods,
   pseudoVariables: {
     var: variables,
     shv: sharedVariables,
