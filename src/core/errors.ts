@@ -82,10 +82,14 @@ export class TemplateError extends EvapidError {
   /** Where in the template the mistake begins, in characters. */
   readonly offset: number
 
+  /** What is wrong, without the place. */
+  readonly problem: string
+
   constructor(template: string, offset: number, problem: string) {
     super(`${problem} (at ${offset} in ${JSON.stringify(template)})`)
     this.template = template
     this.offset = offset
+    this.problem = problem
   }
 }
 
