@@ -4,8 +4,8 @@ import { modulesOf, type ResolvedConfig, resolveConfig } from '../config.ts'
 import { ConfigError, type Mistake } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import { readModparam } from '../core/parameters.ts'
+import { loadRouteFile } from '../route-file.ts'
 import type { DaemonOptions, Modparam } from './options.ts'
-import { loadRouteFile } from './routefile.ts'
 
 /**
  * Reads and checks everything a daemon is configured by.

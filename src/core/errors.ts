@@ -10,6 +10,11 @@ export abstract class EvapidError extends Error {
     super(message, options)
     this.name = new.target.name
   }
+
+  /** What it says, a line for each thing that is wrong: for a log, or a person. */
+  get lines(): readonly string[] {
+    return [this.message]
+  }
 }
 
 /** One mistake in a configuration. */
@@ -47,6 +52,10 @@ export class ConfigError extends EvapidError {
         : `${lines.length} mistakes in the configuration:\n${lines.join('\n')}`,
     )
     this.mistakes = mistakes
+  }
+
+  override get lines(): readonly string[] {
+    return this.mistakes.map(formatMistake)
   }
 }
 
