@@ -15,6 +15,7 @@ export {
   NoClientError,
   PlanError,
   RouteFileError,
+  ScriptError,
   ServerClosingError,
   SuspendError,
   SuspendTimeoutError,

@@ -64,6 +64,28 @@ export class RouteFileError extends EvapidError {
   readonly code = 'ERR_ROUTE_FILE'
 }
 
+/** A kamailio.cfg or a KEMI script that cannot be used. All mistakes are reported at once. */
+export class ScriptError extends EvapidError {
+  readonly code = 'ERR_SCRIPT'
+
+  /** At least one. Each is a text for people, in lines: file, line, column and what is wrong; the line of the source; a caret under it. */
+  readonly mistakes: readonly string[]
+
+  constructor(mistakes: readonly string[]) {
+    super(
+      mistakes.length === 1
+        ? String(mistakes[0])
+        : `${mistakes.length} mistakes in the script:\n${mistakes.join('\n')}`,
+    )
+    this.mistakes = mistakes
+  }
+
+  /** Without the lines of the source: a log is no place for them. */
+  override get lines(): readonly string[] {
+    return this.mistakes.map((mistake) => mistake.split('\n', 1)[0] ?? '')
+  }
+}
+
 /** The server cannot listen. `cause` is the system's error, `reason` its code. */
 export class ListenError extends EvapidError {
   readonly code = 'ERR_LISTEN'
