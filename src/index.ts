@@ -15,7 +15,7 @@ export {
   NoClientError,
   PlanError,
   RouteFileError,
-  ScriptError,
+  ScriptFileError,
   ServerClosingError,
   SuspendError,
   SuspendTimeoutError,

@@ -3,7 +3,7 @@
 
 import { closeSync, openSync, readSync } from 'node:fs'
 import { type Config, modulesOf } from './config.ts'
-import { RouteFileError, ScriptError } from './core/errors.ts'
+import { RouteFileError, ScriptFileError } from './core/errors.ts'
 import { createLog, type LogSetting } from './core/log.ts'
 import { camelCase } from './core/parameters.ts'
 import { ModuleRegistry } from './core/registry.ts'
@@ -58,7 +58,7 @@ type FileKind = 'script' | 'kemi' | 'route file'
  * process.on('SIGHUP', () => void server.reload(() => loadFile('/etc/kamailio/kamailio.cfg')).catch(() => {}))
  * ```
  * @returns what createServer() and Server.reload() take, which check it
- * @throws ScriptError with every mistake in a script, RouteFileError
+ * @throws ScriptFileError with every mistake in a script, RouteFileError
  */
 export async function loadFile(path: string, options: LoadOptions = {}): Promise<Config> {
   const { config, warnings } = await load(path, options)
@@ -162,10 +162,10 @@ async function withKemi(
   return { ...loaded, config: { ...given, routes: { ...others, ...routes } }, warnings }
 }
 
-/** @throws ScriptError when there are errors */
+/** @throws ScriptFileError when there are errors */
 function warningsOf(diagnostics: Diagnostics): readonly string[] {
   const { errors, warnings } = diagnostics
   // With the errors, the warnings: all that is to be said about the file.
-  if (errors.length > 0) throw new ScriptError(diagnostics.list.map(formatDiagnostic))
+  if (errors.length > 0) throw new ScriptFileError(diagnostics.list.map(formatDiagnostic))
   return warnings.map(formatDiagnostic)
 }

@@ -13,7 +13,7 @@ export type ReadConfiguration = Configuration & Pick<Loaded, 'summary'>
 
 /**
  * Reads and checks everything a daemon is configured by. Each time anew.
- * @throws RouteFileError, ScriptError, ConfigError with every mistake of both file and command line
+ * @throws RouteFileError, ScriptFileError, ConfigError with every mistake of both file and command line
  */
 export async function readConfiguration(options: DaemonOptions): Promise<ReadConfiguration> {
   const { file, kemi, allowMissing } = options

@@ -3,7 +3,7 @@
 // goes to stdout; log and complaints go to stderr.
 
 import { readFileSync } from 'node:fs'
-import { EvapidError, ScriptError, UsageError } from '../core/errors.ts'
+import { EvapidError, ScriptFileError, UsageError } from '../core/errors.ts'
 import { HELP, parseDaemonOptions } from './options.ts'
 import { describe, paint } from './script-report.ts'
 
@@ -49,7 +49,7 @@ function print(text: string): number {
 function complaint(error: unknown): string {
   if (error instanceof UsageError) return `evapid: ${error.message}\nTry 'evapid --help'.\n`
   // As compilers write: file, line and column first, so that editors find them.
-  if (error instanceof ScriptError)
+  if (error instanceof ScriptFileError)
     return error.mistakes.map((each) => `${paint(each, isTerminal())}\n`).join('')
   if (error instanceof EvapidError) return error.lines.map((line) => `evapid: ${line}\n`).join('')
   return `evapid: ${error instanceof Error ? error.stack : String(error)}\n`

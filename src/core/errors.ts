@@ -65,8 +65,8 @@ export class RouteFileError extends EvapidError {
 }
 
 /** A kamailio.cfg or a KEMI script that cannot be used. All mistakes are reported at once. */
-export class ScriptError extends EvapidError {
-  readonly code = 'ERR_SCRIPT'
+export class ScriptFileError extends EvapidError {
+  readonly code = 'ERR_SCRIPT_FILE'
 
   /** At least one. Each is a text for people, in lines: file, line, column and what is wrong; the line of the source; a caret under it. */
   readonly mistakes: readonly string[]
