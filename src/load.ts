@@ -1,13 +1,15 @@
 // Loads what a bus is configured with from a file: a kamailio.cfg, a KEMI script, or a route file. What that says is checked by whoever
 // makes a server of it (config.ts).
 
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, join } from 'node:path'
 import { type Config, modulesOf } from './config.ts'
 import { RouteFileError, ScriptFileError } from './core/errors.ts'
 import { createLog, type LogSetting } from './core/log.ts'
 import { camelCase } from './core/parameters.ts'
 import { ModuleRegistry } from './core/registry.ts'
 import { type Diagnostics, formatDiagnostic } from './script/diagnostics.ts'
+import type { Summary } from './script/load.ts'
 
 /** How a file is to be loaded. */
 export interface LoadOptions {
@@ -19,16 +21,6 @@ export interface LoadOptions {
   readonly kemi?: string
 }
 
-/** What a kamailio.cfg came to. */
-export interface Summary {
-  /** As they are written: `request_route`, `route[X]`. */
-  readonly routes: readonly string[]
-  readonly modules: readonly string[]
-  /** Those of the routes that run in the dispatcher. */
-  readonly plans: readonly string[]
-  readonly files: readonly string[]
-}
-
 /** What a file says. */
 export interface Loaded {
   /** As createServer() takes it, unchecked. */
@@ -37,6 +29,8 @@ export interface Loaded {
   readonly warnings: readonly string[]
   /** Of a kamailio.cfg. */
   readonly summary: Summary | undefined
+  /** The KEMI script that the routes are in. */
+  readonly kemi: string | undefined
 }
 
 /** What is a kamailio.cfg whatever its name: the first lines that Kamailio knows. */
@@ -77,27 +71,33 @@ export async function load(
   options: LoadOptions,
   adjust: (config: unknown) => unknown = (config) => config,
 ): Promise<Loaded> {
-  const kind = path === undefined ? undefined : kindOf(path)
-  const kemi = kind === 'kemi' ? path : options.kemi
-  if (kind === 'kemi' && options.kemi !== undefined) {
-    throw new RouteFileError(`${path} and ${options.kemi}: one KEMI script is all that there can be`)
-  }
-  if (kind === 'route file' && options.kemi !== undefined) {
-    throw new RouteFileError(
-      `${path}: a KEMI script (${options.kemi}) goes with a kamailio.cfg, not with a route file`,
-    )
-  }
-  let loaded: Loaded = { config: {}, warnings: [], summary: undefined }
-  if (path !== undefined && kind === 'script') loaded = await script(path, options)
-  if (path !== undefined && kind === 'route file') {
-    const { loadRouteFile } = await import('./route-file.ts')
-    loaded = { ...loaded, config: await loadRouteFile(path) }
-  }
-  const config = adjust(loaded.config)
-  return kemi === undefined ? { ...loaded, config } : withKemi(kemi, options, { ...loaded, config })
+  const loaded = path === undefined ? { ...NOTHING, kemi: options.kemi } : await loadOne(path, options)
+  const adjusted = { ...loaded, config: adjust(loaded.config) }
+  return loaded.kemi === undefined ? adjusted : withKemi(loaded.kemi, options, adjusted)
 }
 
-/** @throws RouteFileError when there is no such file */
+const NOTHING: Loaded = { config: {}, warnings: [], summary: undefined, kemi: undefined }
+
+async function loadOne(path: string, options: LoadOptions): Promise<Loaded> {
+  const { kemi } = options
+  switch (kindOf(path)) {
+    case 'script':
+      return loadScriptFile(path, options)
+    case 'kemi':
+      if (kemi === undefined) return { ...NOTHING, kemi: path }
+      throw new RouteFileError(`${path} and ${kemi}: there can be one KEMI script`)
+    case 'route file': {
+      if (kemi !== undefined) {
+        throw new RouteFileError(
+          `${path}: a KEMI script (${kemi}) goes with a kamailio.cfg, not with a route file`,
+        )
+      }
+      const { loadRouteFile } = await import('./route-file.ts')
+      return { ...NOTHING, config: await loadRouteFile(path) }
+    }
+  }
+}
+
 function kindOf(path: string): FileKind {
   if (/\.cfg$/i.test(path) || SCRIPT_MARK.test(beginningOf(path))) return 'script'
   return /\.kemi\.[cm]?[jt]s$/.test(path) ? 'kemi' : 'route file'
@@ -117,9 +117,11 @@ function beginningOf(path: string): string {
   }
 }
 
-async function script(path: string, { defines = {}, allowMissing = false }: LoadOptions): Promise<Loaded> {
+async function loadScriptFile(path: string, options: LoadOptions): Promise<Loaded> {
+  const { defines = {}, allowMissing = false } = options
   const { loadScript } = await import('./script/load.ts')
-  const { diagnostics, config, summary } = loadScript(path, {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new RouteFileError(`${path}: no such file`)
+  const { diagnostics, config, kemi, summary } = loadScript(path, {
     defines: Object.entries(defines).map(([name, value]) => ({
       name,
       value: value === true ? undefined : value,
@@ -128,7 +130,12 @@ async function script(path: string, { defines = {}, allowMissing = false }: Load
     modules: modulesOf(undefined),
   })
   const warnings = warningsOf(diagnostics)
-  return { config, warnings, summary }
+  return { config, warnings, summary, kemi: options.kemi ?? (kemi && findFrom(path, kemi.file)) }
+}
+
+/** As files that are included are found: from where we run, else beside the script. */
+function findFrom(script: string, file: string): string {
+  return isAbsolute(file) || existsSync(file) ? file : join(dirname(script), file)
 }
 
 async function withKemi(

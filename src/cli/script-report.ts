@@ -1,6 +1,6 @@
 // What the command says about a script: mistakes, in colour on a terminal, and what the script came to.
 
-import type { Summary } from '../load.ts'
+import type { Summary } from '../script/load.ts'
 
 const RED = '\u001b[1;31m'
 const YELLOW = '\u001b[1;33m'
@@ -20,9 +20,12 @@ export function paint(mistake: string, inColour: boolean): string {
   return [painted, ...source.map((line) => line.replace(/^(\s*)(\^+)$/, `$1${GREEN}$2${PLAIN}`))].join('\n')
 }
 
-/** What a script came to, a line for each kind. */
-export function describe({ files, modules, routes, plans }: Summary): string {
-  return Object.entries({ files, modules, routes, plans })
-    .map(([what, names]) => `${what}: ${names.length > 0 ? names.join(', ') : 'none'}\n`)
-    .join('')
+/** What a script came to, in lines. */
+export function describe({ files, modules, routes, plans, unplanned, ignored }: Summary): string {
+  const lines = Object.entries({ files, modules, routes, plans }).map(
+    ([what, names]) => `${what}: ${names.length > 0 ? names.join(', ') : 'none'}`,
+  )
+  for (const [route, why] of unplanned) lines.push(`no plan: ${route}: ${why}`)
+  for (const { name, why } of ignored) lines.push(`without effect: ${name}: ${why}`)
+  return lines.map((line) => `${line}\n`).join('')
 }

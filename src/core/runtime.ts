@@ -65,9 +65,9 @@ export class Runtime {
     this.modules = parts.modules
     this.routes = parts.routes
     this.log = parts.log
-    this.script.traced = writesDebug(parts.log)
     this.templates = new TemplateCache(parts.modules.pseudoVariables)
     this.script = shared.script
+    this.script.traced = writesDebug(parts.log)
     this.states = shared.states
     this.ownRoutes = shared.ownRoutes ?? parts.routes.current
     this.ownRoutes.settleIn(this)
