@@ -110,7 +110,7 @@ class ItemParser {
           return [this.#modParam()]
         case 'loadpath':
         case 'mpath':
-          return [this.#loadPath()]
+          return [this.#pathSetting()]
         case 'flags':
         case 'avpflags':
           if (cursor.peek(1).kind === 'word') return [this.#flags()]
@@ -118,6 +118,8 @@ class ItemParser {
       const kind = ROUTE_KINDS.get(token.text)
       if (kind !== undefined) return [this.#route(token.text, kind)]
       if (this.#isSettingAt(0)) return this.#setting()
+      // The one parameter that does without a =.
+      if (token.text === 'cfgengine' && cursor.peek(1).kind === 'string') return [this.#pathSetting()]
       return this.#unknownWord()
     }
     if (token.kind === 'symbol' && token.text === '}') {
@@ -309,7 +311,8 @@ class ItemParser {
 
   // --- modules
 
-  #loadPath(): Setting {
+  /** A setting whose = may be left out. */
+  #pathSetting(): Setting {
     const cursor: TokenCursor = this.#cursor
     const first = cursor.take()
     cursor.accept('=')
