@@ -81,7 +81,7 @@ class ItemParser {
     let depth = 0
     for (let count = 0; cursor.peek().kind !== 'end'; count++) {
       if (beginsItem(cursor)) return
-      if (count > 0 && depth === 0 && this.#beginsSetting()) return
+      if (count > 0 && depth === 0 && this.#beginsLine()) return
       const token = cursor.take()
       if (token.kind !== 'symbol') continue
       if (token.text === '{') depth++
@@ -89,11 +89,15 @@ class ItemParser {
     }
   }
 
-  /** A name and a `=` that are the first of their line. */
-  #beginsSetting(): boolean {
+  /** Whether what is next is the first of its line and looks like the beginning of something. */
+  #beginsLine(): boolean {
     const cursor = this.#cursor
-    const token = cursor.peek()
-    return token.kind === 'word' && token.place.line !== cursor.last.place.line && this.#isSettingAt(0)
+    const { kind, text, place } = cursor.peek()
+    return (
+      kind === 'word' &&
+      place.line !== cursor.last.place.line &&
+      (ITEM_WORDS.has(text) || this.#isSettingAt(0))
+    )
   }
 
   #item(): readonly Item[] {

@@ -196,7 +196,7 @@ describe('strings', () => {
     [String.raw`"a\nb\tc\rd\ae\\f\"g"`, 'a\nb\tc\rd\x07e\\f"g'],
     [String.raw`"\'\b\e\?\$\X41\8\1\x\xg"`, String.raw`\'\b\e\?\$\X41\8\1\x\xg`],
     [String.raw`"\12\123\1234\777\01\x1\x123"`, '\nSS4\xff\x01\x01\x123'],
-    [String.raw`'a\nb"c\'`, String.raw`a\nb"c` + '\\'],
+    [String.raw`'a\nb"c\'`, 'a\\nb"c\\'],
     ['"a" "b"\n  "c"', 'abc'],
     ['"a\nb"', 'a\nb'],
     ['"\xe9\xff"', '\xe9\xff'],
