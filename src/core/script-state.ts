@@ -9,4 +9,6 @@ export class ScriptState {
   line = 0
   /** The block that runs, as it was written: `request_route`, `route[X]`, `event_route[evapi:message-received]`; `''` outside. */
   block = ''
+  /** What `#!define` and `-A` have defined, as it was written; `''` without a value. */
+  readonly defines = new Map<string, string>()
 }

@@ -2,7 +2,7 @@
 // all of them; here is one process, so that they differ in what null leaves behind, and in who else may come to see $shv.
 
 import type { PseudoVariable, PvValue } from '../../core/pseudovariables.ts'
-import { StateKey } from '../../core/runtime.ts'
+import { type Runtime, StateKey } from '../../core/runtime.ts'
 import { literallyNamed } from './names.ts'
 
 type Values = Map<string, string | number>
@@ -24,3 +24,12 @@ function stored(key: StateKey<Values>, name: string, unset: string | number): Ps
 
 export const variables = literallyNamed('var', (name) => stored(VAR, name, 0))
 export const sharedVariables = literallyNamed('shv', (name) => stored(SHV, name, ''))
+
+/** What a variable is from the start. */
+export function assignVariable(runtime: Runtime, name: string, value: string | number): void {
+  runtime.state(VAR).set(name, value)
+}
+
+export function assignShared(runtime: Runtime, name: string, value: string | number): void {
+  runtime.state(SHV).set(name, value)
+}
