@@ -13,8 +13,8 @@ import { isMyself } from './core/myself.ts'
 import {
   BRANCH_FLAGS,
   checkFlag,
-  type FlagSet,
   FLAGS,
+  type FlagSet,
   isFlagSet,
   resetFlag,
   SCRIPT_FLAGS,

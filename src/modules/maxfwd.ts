@@ -8,7 +8,12 @@ import { StateKey } from '../core/runtime.ts'
 import { RequestContext } from '../tm/request-context.ts'
 
 const parameters = {
-  max_limit: integer({ default: 70, min: 1, max: 255, doc: 'Max-Forwards is put down to this where it is more.' }),
+  max_limit: integer({
+    default: 70,
+    min: 1,
+    max: 255,
+    doc: 'Max-Forwards is put down to this where it is more.',
+  }),
 }
 
 const LIMIT = new StateKey((runtime) => runtime.parametersOf('maxfwd', parameters).maxLimit)
