@@ -14,12 +14,18 @@ import { ModuleRegistry } from './core/registry.ts'
 import type { RouteHandler } from './core/routes.ts'
 import { TemplateCache } from './core/templates.ts'
 import type { DispatcherPlans, PlanProgram } from './dispatcher.ts'
+import { appJsdt, x } from './modules/app-jsdt.ts'
+import { core } from './modules/core.ts'
 import { type EvapiParameters, evapi } from './modules/evapi.ts'
+import { hdr } from './modules/hdr.ts'
 import { htable } from './modules/htable.ts'
 import { jansson } from './modules/jansson.ts'
 import { json } from './modules/json.ts'
 import { jsonrpcs } from './modules/jsonrpcs.ts'
+import { kemiCore } from './modules/kemi-core.ts'
+import { kemix } from './modules/kemix.ts'
 import { mqueue } from './modules/mqueue.ts'
+import { pvx } from './modules/pv/pvx.ts'
 import { pv } from './modules/pv.ts'
 import { rtimer } from './modules/rtimer.ts'
 import { sip } from './modules/sip.ts'
@@ -29,6 +35,7 @@ import { textops } from './modules/textops.ts'
 import { tm } from './modules/tm.ts'
 import { tmx } from './modules/tmx.ts'
 import { uuid } from './modules/uuid.ts'
+import { xlog } from './modules/xlog.ts'
 import { LISTEN_FORMS, parseListen, type SipAddress } from './sip/transport.ts'
 import type { RequestContext } from './tm/request-context.ts'
 
@@ -128,13 +135,21 @@ const KEYS = ['routes', 'modules', 'log', 'plans', 'listen']
 
 /** The modules that are always there. */
 const MODULES = [
+  core,
   evapi,
   tm,
   tmx,
   sl,
   pv,
   textops,
+  xlog,
   sip,
+  appJsdt,
+  x,
+  kemiCore,
+  hdr,
+  kemix,
+  pvx,
   jansson,
   json,
   mqueue,
@@ -312,7 +327,7 @@ function readRoutes(
 }
 
 /** The names of the routes of requests. */
-const REQUEST_ROUTE = /^(?:request|(?:failure_)?route\[[\w.:-]+\])$/
+const REQUEST_ROUTE = /^(?:request|(?:failure_)?route\[[^\]]+\])$/
 
 /** What a kamailio.cfg calls some of them: for hints. */
 const KAMAILIO_ROUTE = /^(?:(request)_route|event_route\[(.*)\])$/

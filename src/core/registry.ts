@@ -46,7 +46,7 @@ export class ModuleRegistry {
       byName.set(module.name, module)
       const under = module.kemiName === '' ? 'KSR' : `KSR.${module.kemiName}`
       for (const [name, definition] of Object.entries(module.functions)) {
-        const face = `${under}.${definition.kemi?.name ?? withoutPrefix(name, module.name)}`
+        const face = wholeName(under, definition.kemi?.name ?? withoutPrefix(name, module.name))
         const hidden = definition.kemi?.hidden === true
         if (this.functions.has(name) || (!hidden && kemi.has(face))) taken(`the function name ${name}`)
         this.functions.set(name, definition)
@@ -57,7 +57,7 @@ export class ModuleRegistry {
         this.own('function', name, module)
       }
       for (const [name, definition] of Object.entries(module.kemi)) {
-        const face = `${under}.${name}`
+        const face = wholeName(under, name)
         if (kemi.has(face)) taken(`the function name ${face}`)
         kemi.set(face, { kind: 'kemi', module, definition })
       }
@@ -113,6 +113,10 @@ export class ModuleRegistry {
   get eventRouteNames(): readonly string[] {
     return [...this.events.keys()]
   }
+}
+
+function wholeName(under: string, name: string): string {
+  return name.startsWith('KSR.') ? name : `${under}.${name}`
 }
 
 function withoutPrefix(name: string, module: string): string {

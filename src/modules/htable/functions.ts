@@ -308,11 +308,11 @@ export const hashTableKemi: Readonly<Record<string, KemiFunction>> = {
   sht_is_null: defineKemiFunction({
     parameters: [TABLE, KEY],
     returns: 'integer',
-    doc: '1: the key has no value; -2: it has one; 2: there is no such table.',
+    doc: '1: the key has no value; -1: it has one; 2: there is no such table.',
     call(ctx, name, key) {
       const table = tableOf(ctx, name)
       if (!table) return 2
-      return table.get(key) === null ? 1 : -2
+      return table.get(key) === null ? 1 : -1
     },
   }),
   sht_inc: counter('Adds 1 to the number of a key. What it is then; -255 when it is no number.', 1),
