@@ -82,10 +82,14 @@ export class TemplateError extends EvapidError {
   /** Where in the template the mistake begins, in characters. */
   readonly offset: number
 
+  /** What is wrong, without where. */
+  readonly problem: string
+
   constructor(template: string, offset: number, problem: string) {
     super(`${problem} (at ${offset} in ${JSON.stringify(template)})`)
     this.template = template
     this.offset = offset
+    this.problem = problem
   }
 }
 
@@ -158,6 +162,11 @@ export class ContinuedElsewhereError extends SuspensionError {
 /** The server closes, and has answered 503. */
 export class ServerClosingError extends SuspensionError {
   readonly code = 'ERR_SERVER_CLOSING'
+}
+
+/** A statement of a script failed: where that was, and what happened (`cause`). The run of the script is over, and nothing else. */
+export class ScriptError extends EvapidError {
+  readonly code = 'ERR_SCRIPT'
 }
 
 /** A command line that cannot be understood. */

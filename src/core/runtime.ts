@@ -2,7 +2,7 @@
 
 import type { Dispatcher } from '../dispatcher.ts'
 import { RouteContext } from './context.ts'
-import type { Log } from './log.ts'
+import { type Log, writesDebug } from './log.ts'
 import { type ParameterSet, type ParameterValues, readParameters } from './parameters.ts'
 import type { ModuleRegistry } from './registry.ts'
 import type { RouteTable } from './routes.ts'
@@ -46,6 +46,7 @@ export class Runtime {
     this.modules = parts.modules
     this.routes = parts.routes
     this.log = parts.log
+    this.script.traced = writesDebug(parts.log)
     this.templates = new TemplateCache(parts.modules.pseudoVariables)
   }
 

@@ -3,9 +3,11 @@
 import { defineFunction, defineModule } from '../core/module.ts'
 import { OF_THE_REPLY } from '../tm/header-lines.ts'
 import { RequestContext } from '../tm/request-context.ts'
+import { regexTransformations } from './textops/re.ts'
 
 export const textops = defineModule({
   name: 'textops',
+  transformations: { re: regexTransformations },
   functions: {
     append_to_reply: defineFunction({
       parameters: [{ name: 'text', type: 'string' }],
