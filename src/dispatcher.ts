@@ -213,6 +213,11 @@ export class Dispatcher implements MessageSource {
     return this.#state[STATE.clients] as number
   }
 
+  /** The clients that JavaScript has come to know: where plans run in the dispatcher, not all of them. */
+  knownClients(): Client[] {
+    return this.#clients.filter((client) => client !== undefined)
+  }
+
   stats(): DispatcherStats {
     const stats = this.#native.stats()
     return { ...stats, relays_refused: this.#refused + (stats['relays_refused'] ?? 0) }

@@ -31,6 +31,11 @@ export class Runtime {
   /** For scripts, and the variables that say where they are. */
   readonly script = new ScriptState()
 
+  /** Counters and gauges of the server, by snake_case name. */
+  readonly stats: () => Readonly<Record<string, number>>
+  /** When the server was made. */
+  readonly begun = new Date()
+
   private readonly parameters: ParametersByModule
   private readonly states = new Map<StateKey<unknown>, unknown>()
 
@@ -40,6 +45,7 @@ export class Runtime {
     routes: RouteTable
     log: Log
     parameters?: ParametersByModule
+    stats?: () => Readonly<Record<string, number>>
   }) {
     this.parameters = parts.parameters ?? new Map()
     this.dispatcher = parts.dispatcher
@@ -47,6 +53,7 @@ export class Runtime {
     this.routes = parts.routes
     this.log = parts.log
     this.script.traced = writesDebug(parts.log)
+    this.stats = parts.stats ?? (() => parts.dispatcher.stats())
     this.templates = new TemplateCache(parts.modules.pseudoVariables)
   }
 
