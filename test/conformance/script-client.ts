@@ -1,13 +1,8 @@
 // The client of the bus that has cases run and collects what they relay. Cases run one after the other, as the server takes the
 // messages; they are sent many at a time, since a server that has Nagle on takes 40 ms for each that it is asked for alone.
 import { netstring, WireClient } from '../support/wire-client.ts'
-import { FENCE } from './script-topics.ts'
+import { FENCE, NOTHING } from './script-topics.ts'
 import { HOST } from './server-under-test.ts'
-
-/**
- * What is sent so that something is: it carries the acknowledgement that Kamailio's Nagle waits for before it writes what comes next.
- */
-export const NOTHING = 'NOTHING'
 
 /** Kamailio takes what it reads at once for whole messages: what is sent at once must fit. */
 const BURST = 4096

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ConfigError } from '../../src/core/errors.ts'
-import { MODULES, resolveConfig } from '../../src/config.ts'
+import { modulesOf, resolveConfig } from '../../src/config.ts'
 import { formatDiagnostic } from '../../src/script/diagnostics.ts'
 import { loadScript } from '../../src/script/load.ts'
 import { Server } from '../../src/server.ts'
@@ -43,6 +43,6 @@ export function checkWithEvapid(path: string): readonly string[] {
 }
 
 function load(path: string): { mistakes: readonly string[]; config: Record<string, unknown> | undefined } {
-  const { diagnostics, config } = loadScript(path, { defines: [], allowMissing: false, modules: MODULES })
+  const { diagnostics, config } = loadScript(path, { defines: [], allowMissing: false, modules: modulesOf(undefined) })
   return { mistakes: diagnostics.errors.map(formatDiagnostic), config }
 }

@@ -48,6 +48,11 @@ const MODULES = [
 /** What a client sends to learn that everything it asked for before has been done; it comes back as it is. */
 export const FENCE = 'FENCE'
 
+/**
+ * What a client sends so that something is sent: it carries the acknowledgement that Kamailio's Nagle waits for before it writes on.
+ */
+export const NOTHING = 'NOTHING'
+
 export interface ScriptPorts {
   readonly evapi: number
   readonly sip: number
@@ -77,9 +82,11 @@ export function mainScript(ports: ScriptPorts): string {
     evapi_relay("${FENCE}");
     exit;
   }
-  route($(evapi(msg){s.select,0,|}));
-}
-route[NOTHING] { return; }`,
+  if ($evapi(msg) == "${NOTHING}") exit;
+  # sums: Kamailio looks for a route by what stands up to the next NUL, and there is none behind what {s.select} or a variable gives
+  if ($evapi(msg) =~ "^ANSWER_") route("ANSWER_" + $(evapi(msg){s.select,0,|}{s.strip,7}));
+  else route("CASE_" + $(evapi(msg){s.strip,5}));
+}`,
     ...fileNames('').map((name) => `include_file "${join(SCRIPTS, name)}"`),
   ]
   return `${lines.join('\n')}\n`
