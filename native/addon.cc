@@ -119,6 +119,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
                            InstanceMethod<&NativeDispatcher::close_datagram_socket>("closeDatagramSocket"),
                            InstanceMethod<&NativeDispatcher::stop_listening>("stopListening"),
                            InstanceMethod<&NativeDispatcher::stop_reading>("stopReading"),
+                           InstanceMethod<&NativeDispatcher::exchange>("exchange"),
                            InstanceMethod<&NativeDispatcher::shutdown>("shutdown"),
                            InstanceMethod<&NativeDispatcher::destroy>("destroy"),
                            InstanceMethod<&NativeDispatcher::execute_commands>("execute"),
@@ -309,6 +310,15 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
 
   void stop_reading(const Napi::CallbackInfo&) {
     if (dispatcher_) dispatcher_->stop_reading();
+  }
+
+  // exchange(options, plans): an event tells when it has come into effect. Throws for a plan that makes no
+  // sense; nothing has changed then.
+  void exchange(const Napi::CallbackInfo& info) {
+    if (!dispatcher_) return;
+    Plans plans = read_plans(info[1].As<Napi::Object>());
+    if (info.Env().IsExceptionPending()) return;
+    dispatcher_->exchange(read_options(info[0].As<Napi::Object>()), std::move(plans));
   }
 
   // Returns whether events follow before it is over.

@@ -8,6 +8,18 @@
 
 namespace evapid {
 
+bool Dispatcher::forwards_runs(const Options& options, const Plans& plans) {
+  return plans.message && plans.message->only_forwards() && options.context_mlimit == 0;
+}
+
+bool Dispatcher::tells_anything(const Options& options) {
+  return options.tell_connection_closed || options.tell_connection_new || options.tell_message;
+}
+
+bool Dispatcher::may_give_tags(const Plans& plans) {
+  return plans.connection_new || plans.message;
+}
+
 Dispatcher::Dispatcher(const Options& options, Routes& routes, Plans plans)
     : options_(options),
       routes_(routes),
@@ -16,9 +28,10 @@ Dispatcher::Dispatcher(const Options& options, Routes& routes, Plans plans)
       sender_(options_, stats_, pool_, loop_, *this),
       fan_out_(options_, stats_, sender_),
       plans_(std::move(plans)),
-      forwards_runs_(plans_.message && plans_.message->only_forwards() && options.context_mlimit == 0),
+      forwards_runs_(forwards_runs(options_, plans_)),
       plan_runner_(*this),
-      tell_closed_(options.tell_connection_closed || options.tell_connection_new || options.tell_message),
+      tell_closed_(tells_anything(options_)),
+      plans_give_tags_(may_give_tags(plans_)),
       drain_timer_(*this),
       lingerer_(loop_, options.drain_timeout, [this] { note_if_all_gone(); }),
       again_([](AsyncWatcher&) {}) {
@@ -84,6 +97,7 @@ void Dispatcher::settle() {
     bury_doomed();
     deliver();
     release_gone();
+    exchange_if_nothing_is_owed();
     close_ended();
     flush();
     // Those who wait come last: whoever has gone in this turn has freed its index by now.
@@ -123,6 +137,7 @@ void Dispatcher::deliver() {
     } while (ring.size() > 0);
     in_routes_ = false;
   }
+  exchange_if_nothing_is_owed();
 }
 
 void Dispatcher::note(EventKind kind, const Client& client, uint32_t a, uint32_t b, uint32_t c) {

@@ -82,6 +82,12 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   // Where datagrams stand when they are handed over; nullptr before the first socket.
   const Chunk* datagram_block() const { return datagram_slots_ ? datagram_slots_->block() : nullptr; }
 
+  // Other plans, other limits (see Options for which), and other events that the routes want to be told of.
+  // The change falls between two messages: what was read before is handled as it would have been, by plans
+  // and by routes; what is read after it is handled in the new way. In between, the routes get a kExchanged.
+  // Asked for again before it has come, the last word counts.
+  void exchange(const Options& options, Plans plans) { next_ = Exchange{options, std::move(plans)}; }
+
   // Whether the routes are still to hear of a client's end.
   bool owes_events() const { return rings_[noting_].size() > 0 || !gone_.empty(); }
 
@@ -200,8 +206,14 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   void note_if_all_gone();
   // Whether there is work that must not wait for the next wake-up.
   bool left_over() const {
-    return rings_[noting_].size() > 0 || !doomed_.empty() || !ended_.empty() || !gone_.empty();
+    return rings_[noting_].size() > 0 || !doomed_.empty() || !ended_.empty() || !gone_.empty() ||
+           next_.has_value();
   }
+  void exchange_if_nothing_is_owed();
+  static bool forwards_runs(const Options& options, const Plans& plans);
+  static bool tells_anything(const Options& options);
+  static bool may_give_tags(const Plans& plans);
+  void change_options(const Options& to);
   void check_drains();
 
   DatagramSocket* datagram_socket(uint32_t id) const;
@@ -224,7 +236,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   // the next turn.
   static constexpr int kRounds = 16;
 
-  const Options options_;
+  Options options_;
   Routes& routes_;
   Stats stats_;
   Loop loop_;
@@ -233,8 +245,13 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   SendBuffer send_buffer_;
   Sender sender_;
   FanOut fan_out_;
-  const Plans plans_;
-  const bool forwards_runs_;  // the route is to relay as it came: adjacent frames are one relay
+  Plans plans_;
+  bool forwards_runs_;  // the route is to relay as it came: adjacent frames are one relay
+  struct Exchange {
+    Options options;
+    Plans plans;
+  };
+  std::optional<Exchange> next_;  // asked for, and not in effect yet
   PlanRunner plan_runner_;
   std::string unix_path_;
   bool set_each_client_ = false;  // a listening socket does not hand down what clients need
@@ -250,9 +267,10 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   std::array<EventRing, 2> rings_;
   size_t noting_ = 0;
   bool in_routes_ = false;
-  // The routes are told that a client is gone if they are told of anything else it does, and during a
-  // shutdown.
+  // The routes are told that a client is gone if they are told of anything else it does, or once were, and
+  // during a shutdown.
   bool tell_closed_;
+  bool plans_give_tags_;  // or once did
   bool reading_stopped_ = false;
   bool shutting_down_ = false;
 

@@ -28,6 +28,7 @@ enum class EventKind : uint32_t {
   // `client` is the id of a datagram socket
   kDatagram = 10,          // a: chunk, b: offset of the payload, behind its header, c: its length
   kDatagramsDropped = 11,  // a: errno, b: how many were not sent
+  kExchanged = 12,         // what follows is for the routes that were exchanged for the ones before
 };
 
 struct Event {

@@ -238,7 +238,7 @@ std::string_view Dispatcher::tag(const Client& client) const {
 
 // The client is about to leave its group.
 void Dispatcher::remember_tag(const Client& client) {
-  if (client.group == nullptr || client.rejected || !(plans_.connection_new || plans_.message)) return;
+  if (client.group == nullptr || client.rejected || !plans_give_tags_) return;
   last_tags_.insert_or_assign(client.id.index, client.group->tag);
 }
 

@@ -70,6 +70,8 @@ class Sender {
   void forget(Client& client);
   // A client that is being closed is not slow any more, and holds up nobody.
   void forgive(Client& client);
+  // send_data_timeout is another one. Nobody may be slow when slow_client changes: see forgive().
+  void options_changed();
   // Clients that hold up their publishers (policy `block`).
   size_t blocking_clients() const { return blocking_; }
 

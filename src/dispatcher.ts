@@ -16,6 +16,7 @@ import { CommandWriter } from './dispatcher/command-writer.ts'
 import type { DatagramPeer } from './dispatcher/datagram-peer.ts'
 import { DatagramSocket, MAX_DATAGRAM, MAX_PEERS } from './dispatcher/datagram-socket.ts'
 import { Message, type MessageSource } from './dispatcher/message.ts'
+import { changeTags, nativeOptions } from './dispatcher/native-options.ts'
 import { getSystemErrorMessage, getSystemErrorName } from './dispatcher/system-errors.ts'
 import { MAX_TAG, Tags } from './dispatcher/tags.ts'
 import {
@@ -29,6 +30,7 @@ import {
   type DispatcherOptions,
   type DispatcherStats,
   type Encoding,
+  type EventHandlers,
   type ListenAddress,
   SLOW_CLIENT_POLICIES,
   type SlowClientPolicy,
@@ -51,6 +53,7 @@ export type {
   DispatcherPlans,
   DispatcherStats,
   Encoding,
+  EventHandlers,
   ListenAddress,
   Notice,
   SlowClientPolicy,
@@ -86,16 +89,19 @@ export function raiseDescriptorLimit(maxClients: number): DescriptorLimit {
 
 /** The bus: listens, tells its handler what comes in, and sends what it is asked to. */
 export class Dispatcher implements MessageSource {
-  readonly #options: DispatcherOptions
-  readonly #handler: DispatcherHandler
+  #options: DispatcherOptions
+  readonly #notice: DispatcherHandler['notice']
+  #handlers: EventHandlers
   readonly #native: NativeDispatcher
   readonly #state: Uint32Array
   readonly #rings: readonly [Uint32Array, Uint32Array]
   readonly #commands: CommandWriter
   readonly #clients: (Client | undefined)[] = []
   readonly #tags = new Tags()
-  /** Then the addon must be asked about tags: plans change them, and JavaScript hears nothing of it. */
-  readonly #plansChangeTags: boolean
+  /** Then the addon must be asked about tags: plans change them, or once did, and JavaScript hears nothing of it. */
+  #plansChangeTags: boolean
+  /** What is asked for and not in effect yet. */
+  #exchanges: Exchange[] = []
   readonly #datagramSockets = new Map<number, DatagramSocket>()
   readonly #chunks: (Buffer | undefined)[] = []
   /** Clients whose connection-new runs, or goes on as a promise: to close one is to reject it. */
@@ -108,31 +114,11 @@ export class Dispatcher implements MessageSource {
 
   constructor(options: DispatcherOptions, handler: DispatcherHandler) {
     this.#options = options
-    this.#handler = handler
-    const { plans } = options
-    const programs = [plans.connectionNew, plans.messageReceived, plans.connectionClosed]
-    this.#plansChangeTags = programs.some((program) => program?.changesTags)
-    const { connectionNew, messageReceived, connectionClosed } = handler
-    const tellMessage = messageReceived !== undefined
+    this.#notice = handler.notice
+    this.#handlers = handler
+    this.#plansChangeTags = changeTags(options.plans)
     this.#native = new addon.NativeDispatcher(
-      {
-        netstring: options.netstringFormat,
-        maxClients: options.maxClients,
-        maxMessageSize: options.maxMessageSize,
-        discardBadFrame: options.onBadFrame === 'discard',
-        sendBufferLimit: options.sendBufferLimit,
-        sendDataTimeout: options.sendDataTimeout,
-        slowClient: SLOW_CLIENT_POLICIES.indexOf(options.slowClient),
-        drainTimeout: options.drainTimeout,
-        maxRunningRoutes: options.maxRunningRoutes,
-        busyPoll: options.busyPoll,
-        ioUring: options.ioUring,
-        contextMlimit: options.contextMlimit,
-        tellConnectionNew: connectionNew !== undefined,
-        tellMessage,
-        // Also without a handler, if anything else makes Client objects: they must learn that they are closed.
-        tellConnectionClosed: connectionClosed !== undefined || connectionNew !== undefined || tellMessage,
-      },
+      nativeOptions(options, handler),
       (ring, count) => this.#onEvents(ring, count),
       options.plans,
     )
@@ -189,6 +175,30 @@ export class Dispatcher implements MessageSource {
   /** Reads nothing more from any client; what has been read is routed, and relays still go out. */
   stopReading(): void {
     this.#native.stopReading()
+  }
+
+  /**
+   * Other options, those marked as fixed excepted, other plans and other handlers. They come into effect together, between two events: whatever was
+   * read before is handled by the plans and handlers that there were. `inEffect` is called in that moment. Asked for again before it has come, the
+   * last word counts.
+   * @throws TypeError for a plan that makes no sense; nothing has changed then
+   */
+  exchange(options: DispatcherOptions, handlers: EventHandlers, inEffect: () => void): void {
+    if (this.#over) return
+    this.#native.exchange(nativeOptions(options, handlers), options.plans)
+    // From now on: the plans may run before JavaScript hears of it.
+    this.#plansChangeTags ||= changeTags(options.plans)
+    this.#exchanges.push({ options, handlers, inEffect })
+  }
+
+  #exchanged(): void {
+    const exchanges = this.#exchanges
+    this.#exchanges = []
+    const last = exchanges.at(-1)
+    if (!last) return
+    this.#options = last.options
+    this.#handlers = last.handlers
+    for (const { inEffect } of exchanges) inEffect()
   }
 
   /**
@@ -411,7 +421,9 @@ export class Dispatcher implements MessageSource {
       const client = this.#client(index, generation)
       this.#markClosed(client)
       this.#forget(client)
-      this.#handler.connectionClosed?.(client, CLOSE_REASONS[a] as CloseReason)
+      this.#handlers.connectionClosed?.(client, CLOSE_REASONS[a] as CloseReason)
+    } else if (kind === EVENT.exchanged) {
+      this.#exchanged()
     } else {
       this.#onNotice(kind, index, generation, a, b, c)
     }
@@ -421,7 +433,7 @@ export class Dispatcher implements MessageSource {
     const message = client.nextMessage(this)
     message.begin(event, chunk, begin, length)
     try {
-      this.#handler.messageReceived?.(client, message)
+      this.#handlers.messageReceived?.(client, message)
     } finally {
       if (!message.end()) client.partWithMessage()
     }
@@ -433,7 +445,7 @@ export class Dispatcher implements MessageSource {
     this.#admitting.add(client)
     this.#entered = false
     try {
-      this.#handler.connectionNew?.(client)
+      this.#handlers.connectionNew?.(client)
     } finally {
       if (!this.#entered) this.#admitting.delete(client)
     }
@@ -446,7 +458,7 @@ export class Dispatcher implements MessageSource {
         const client = this.#client(index, generation)
         const reason = BAD_FRAME_REASONS[a] as string
         const offset = c * 2 ** 32 + b
-        this.#handler.notice({
+        this.#notice({
           kind: 'bad-frame',
           client,
           reason,
@@ -458,24 +470,30 @@ export class Dispatcher implements MessageSource {
       case EVENT.slow: {
         const client = this.#client(index, generation)
         const policy = SLOW_CLIENT_POLICIES[a] as SlowClientPolicy
-        this.#handler.notice({ kind: 'client-slow', client, policy, waiting: b })
+        this.#notice({ kind: 'client-slow', client, policy, waiting: b })
         return
       }
       case EVENT.caughtUp: {
         const client = this.#client(index, generation)
-        this.#handler.notice({ kind: 'client-caught-up', client, dropped: b })
+        this.#notice({ kind: 'client-caught-up', client, dropped: b })
         return
       }
       case EVENT.rejected:
-        this.#handler.notice({ kind: 'client-rejected', limit: maxClients, count: a })
+        this.#notice({ kind: 'client-rejected', limit: maxClients, count: a })
         return
       case EVENT.datagramsDropped:
         this.#datagramSockets.get(index)?.handler.sendFailed?.(getSystemErrorMessage(a), b)
         return
       case EVENT.acceptFailed:
-        this.#handler.notice({ kind: 'accept-failed', error: getSystemErrorMessage(a), count: b })
+        this.#notice({ kind: 'accept-failed', error: getSystemErrorMessage(a), count: b })
     }
   }
+}
+
+interface Exchange {
+  readonly options: DispatcherOptions
+  readonly handlers: EventHandlers
+  readonly inEffect: () => void
 }
 
 function hostAndPort(address: { host: string; port: number }): string {

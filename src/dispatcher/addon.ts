@@ -53,6 +53,8 @@ export interface NativeDispatcher {
   closeDatagramSocket(id: number): void
   stopListening(): void
   stopReading(): void
+  /** Of the options the fixed ones are ignored. EVENT.exchanged says when. @throws TypeError for a plan that makes no sense */
+  exchange(options: NativeOptions, plans: DispatcherPlans): void
   /** Whether events follow before it is over. */
   shutdown(): boolean
   destroy(): void
@@ -102,6 +104,7 @@ export const EVENT = {
   allGone: 9,
   datagram: 10,
   datagramsDropped: 11,
+  exchanged: 12,
 } as const
 
 /** native/commands.h */

@@ -44,6 +44,9 @@ export type Notice =
   /** The system had no descriptor or memory for `count` connections since the last such notice. */
   | { kind: 'accept-failed'; error: string; count: number }
 
+/** The handlers of clients' events. */
+export type EventHandlers = Omit<DispatcherHandler, 'notice'>
+
 /**
  * Who is told. A handler that is absent costs nothing: the dispatcher does not enter JavaScript for it. Handlers must not throw;
  * what one throws is raised as an uncaught exception.
@@ -78,8 +81,12 @@ export interface DispatcherPlans {
   readonly connectionClosed?: PlanProgram
 }
 
-/** Sizes in bytes, times in microseconds; 0 is "no limit" where the evapi module's parameters say so. */
+/**
+ * Sizes in bytes, times in microseconds; 0 is "no limit" where the evapi module's parameters say so. All but those marked as fixed can be
+ * exchanged while the bus runs.
+ */
 export interface DispatcherOptions {
+  /** Fixed. */
   readonly netstringFormat: boolean
   readonly maxClients: number
   readonly maxMessageSize: number
@@ -90,9 +97,9 @@ export interface DispatcherOptions {
   readonly drainTimeout: number
   readonly contextMlimit: number
   readonly maxRunningRoutes: number
-  /** Microseconds after work in which the kernel is asked again and again instead of sleeping; 0: none. */
+  /** Fixed. Microseconds after work in which the kernel is asked again and again instead of sleeping; 0: none. */
   readonly busyPoll: number
-  /** Send to many clients with one system call where the kernel lets us. */
+  /** Fixed. Send to many clients with one system call where the kernel lets us. */
   readonly ioUring: boolean
   /** Events that are handled without entering JavaScript; their handlers are not called. */
   readonly plans: DispatcherPlans
