@@ -2,8 +2,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ConfigError } from '../../src/core/errors.ts'
 import { modulesOf, resolveConfig } from '../../src/config.ts'
+import { ConfigError } from '../../src/core/errors.ts'
 import { formatDiagnostic } from '../../src/script/diagnostics.ts'
 import { loadScript } from '../../src/script/load.ts'
 import { Server } from '../../src/server.ts'
@@ -37,12 +37,17 @@ export function checkWithEvapid(path: string): readonly string[] {
     resolveConfig(config)
     return []
   } catch (error) {
-    if (error instanceof ConfigError) return error.mistakes.map(({ path: key, problem }) => `${key}: ${problem}`)
+    if (error instanceof ConfigError)
+      return error.mistakes.map(({ path: key, problem }) => `${key}: ${problem}`)
     throw error
   }
 }
 
 function load(path: string): { mistakes: readonly string[]; config: Record<string, unknown> | undefined } {
-  const { diagnostics, config } = loadScript(path, { defines: [], allowMissing: false, modules: modulesOf(undefined) })
+  const { diagnostics, config } = loadScript(path, {
+    defines: [],
+    allowMissing: false,
+    modules: modulesOf(undefined),
+  })
   return { mistakes: diagnostics.errors.map(formatDiagnostic), config }
 }

@@ -23,7 +23,8 @@ async function play(server: ScriptServer): Promise<Outcomes> {
   try {
     for (const { name, cases } of topics) {
       const lines = await client.run(cases.map(({ route }) => route))
-      for (const [position, { title }] of cases.entries()) outcomes.set(`${name}: ${title}`, lines[position] ?? [])
+      for (const [position, { title }] of cases.entries())
+        outcomes.set(`${name}: ${title}`, lines[position] ?? [])
     }
     for (const name of requests)
       outcomes.set(`requests: ${name}`, await playRequest(client, server.ports.sip, name))
