@@ -2,7 +2,7 @@
 // in pv/; $null is the registry's.
 
 import { defineModule } from '../core/module.ts'
-import { strings } from '../core/parameters.ts'
+import { strings as stringList } from '../core/parameters.ts'
 import { avp } from './pv/avp.ts'
 import { calendarVariables } from './pv/calendar.ts'
 import { flagVariables } from './pv/flags.ts'
@@ -31,7 +31,7 @@ import { xavp } from './pv/xavp.ts'
 const ASSIGNMENT = /^([^=]+)=(?:i:(-?\d+)|s:(.*))$/s
 
 const assignments = (doc: string) =>
-  strings({ expected: '"name=i:7" or "name=s:text"', check: (text) => ASSIGNMENT.test(text), doc })
+  stringList({ expected: '"name=i:7" or "name=s:text"', check: (text) => ASSIGNMENT.test(text), doc })
 
 /** What an assignment says; it has been checked. */
 function readAssignment(text: string): readonly [name: string, value: string | number] {
