@@ -71,31 +71,38 @@ export async function load(
   options: LoadOptions,
   adjust: (config: unknown) => unknown = (config) => config,
 ): Promise<Loaded> {
+  const kind = path === undefined ? undefined : kindOf(path)
+  checkUse(kind, options)
   const loaded = path === undefined ? { ...NOTHING, kemi: options.kemi } : await loadOne(path, options)
   const adjusted = { ...loaded, config: adjust(loaded.config) }
   return loaded.kemi === undefined ? adjusted : withKemi(loaded.kemi, options, adjusted)
 }
 
+/** What would be ignored is an error. @throws RouteFileError */
+function checkUse(kind: FileKind | undefined, { kemi, defines, allowMissing }: LoadOptions): void {
+  if (kind !== 'script' && defines && Object.keys(defines).length > 0) {
+    throw new RouteFileError('-A (defines) is for a kamailio.cfg, and there is none')
+  }
+  if (allowMissing && kind !== 'script' && kind !== 'kemi' && kemi === undefined) {
+    throw new RouteFileError(
+      '--allow-missing (allowMissing) is for a kamailio.cfg or a KEMI script, and there is none',
+    )
+  }
+  if (kemi === undefined) return
+  if (kind === 'kemi') throw new RouteFileError(`--kemi ${kemi}: the file is a KEMI script already`)
+  if (kind === 'route file') {
+    throw new RouteFileError(`--kemi ${kemi}: a KEMI script goes with a kamailio.cfg, not with a route file`)
+  }
+}
+
 const NOTHING: Loaded = { config: {}, warnings: [], summary: undefined, kemi: undefined }
 
 async function loadOne(path: string, options: LoadOptions): Promise<Loaded> {
-  const { kemi } = options
-  switch (kindOf(path)) {
-    case 'script':
-      return loadScriptFile(path, options)
-    case 'kemi':
-      if (kemi === undefined) return { ...NOTHING, kemi: path }
-      throw new RouteFileError(`${path} and ${kemi}: there can be one KEMI script`)
-    case 'route file': {
-      if (kemi !== undefined) {
-        throw new RouteFileError(
-          `${path}: a KEMI script (${kemi}) goes with a kamailio.cfg, not with a route file`,
-        )
-      }
-      const { loadRouteFile } = await import('./route-file.ts')
-      return { ...NOTHING, config: await loadRouteFile(path) }
-    }
-  }
+  const kind = kindOf(path)
+  if (kind === 'script') return loadScriptFile(path, options)
+  if (kind === 'kemi') return { ...NOTHING, kemi: path }
+  const { loadRouteFile } = await import('./route-file.ts')
+  return { ...NOTHING, config: await loadRouteFile(path) }
 }
 
 function kindOf(path: string): FileKind {
