@@ -7,6 +7,8 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -65,6 +67,31 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   // Stops listening and reading, delivers what waits (within drain_timeout), closes every client and every
   // datagram socket.
   void shutdown();
+
+  // --- foreign clients (foreign.h): for whoever has their sockets. To be followed by settle(), as commands
+  // are.
+
+  void use_door(ForeignDoor* door) { fan_out_.use_door(door); }
+  // A client from there has come. Nothing over max_clients, when it is counted as any other.
+  std::optional<ClientId> add_foreign(const Address& peer);
+  // It has sent a message. False, and nothing has happened, while it is not to be read; kReadable is noted
+  // when that is over.
+  bool receive_foreign(ClientId id, std::span<const std::byte> payload);
+  // It sends nothing more.
+  void end_foreign(ClientId id, CloseReason reason);
+  // So much waits for it where its socket is that it is slow; it has caught up, after `dropped` messages were
+  // dropped for it.
+  void foreign_slow(ClientId id, size_t waiting);
+  void foreign_caught_up(ClientId id, uint64_t dropped);
+  void foreign_waits(ClientId id, size_t waiting);
+
+  // Calls `visit` with each client that is connected, in order of index.
+  template <typename Visit>
+  void each_client(Visit visit) const {
+    for (const auto& client : clients_) {
+      if (client && client->state != ClientState::kClosed) visit(*client);
+    }
+  }
 
   // Reads an open datagram socket from now on. Its id is never used again.
   struct AddedSocket {
@@ -189,6 +216,9 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   EventRing& noting() { return rings_[noting_]; }
   void deliver();
   void accept_waiting();
+  // A client with the lowest free index; nullptr over max_clients, which is noted.
+  Client* add_client(Fd socket, const Address& peer);
+  void welcome(Client& client);
 
   Client* open_client(ClientId id) const;
   bool may_read(const Client& client) const;

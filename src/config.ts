@@ -14,13 +14,28 @@ import { ModuleRegistry } from './core/registry.ts'
 import type { RouteHandler } from './core/routes.ts'
 import { TemplateCache } from './core/templates.ts'
 import type { DispatcherPlans, PlanProgram } from './dispatcher.ts'
+import { appJsdt, x } from './modules/app-jsdt.ts'
+import { core } from './modules/core.ts'
 import { type EvapiParameters, evapi } from './modules/evapi.ts'
+import { hdr } from './modules/hdr.ts'
+import { htable } from './modules/htable.ts'
+import { jansson } from './modules/jansson.ts'
+import { json } from './modules/json.ts'
+import { jsonrpcs } from './modules/jsonrpcs.ts'
+import { kemiCore } from './modules/kemi-core.ts'
+import { kemix } from './modules/kemix.ts'
+import { mqueue } from './modules/mqueue.ts'
+import { pvx } from './modules/pv/pvx.ts'
 import { pv } from './modules/pv.ts'
+import { rtimer } from './modules/rtimer.ts'
 import { sip } from './modules/sip.ts'
 import { sl } from './modules/sl.ts'
+import { statistics } from './modules/statistics.ts'
 import { textops } from './modules/textops.ts'
 import { tm } from './modules/tm.ts'
 import { tmx } from './modules/tmx.ts'
+import { uuid } from './modules/uuid.ts'
+import { xlog } from './modules/xlog.ts'
 import { LISTEN_FORMS, parseListen, type SipAddress } from './sip/transport.ts'
 import type { RequestContext } from './tm/request-context.ts'
 
@@ -54,6 +69,13 @@ export type Config<Modules extends readonly AnyModule[] = readonly []> = {
   /** Parameters of the SIP side, in camelCase. */
   readonly sip?: InputsOf<typeof sip>
 
+  /** Hash tables, in camelCase. */
+  readonly htable?: InputsOf<typeof htable>
+  readonly jsonrpcs?: InputsOf<typeof jsonrpcs>
+  readonly mqueue?: InputsOf<typeof mqueue>
+  readonly rtimer?: InputsOf<typeof rtimer>
+  readonly statistics?: InputsOf<typeof statistics>
+
   /** Where to take SIP requests: `udp:127.0.0.1:5060`, `tcp:[::1]:5060`, `udp:HOST` (port 5060). Port 0 picks a free one. Default: nowhere. */
   readonly listen?: string | readonly string[]
 
@@ -61,7 +83,10 @@ export type Config<Modules extends readonly AnyModule[] = readonly []> = {
    * Event routes by name: a handler, or a plan ('evapid/plan'). Without `routes` every message is relayed to every client; with `routes`, an event that has no
    * route has no effect.
    */
-  readonly routes?: RoutesOf<typeof evapi> & RequestRouteTable & ModuleRoutes<Modules>
+  readonly routes?: RoutesOf<typeof evapi> &
+    RoutesOf<typeof htable> &
+    RequestRouteTable &
+    ModuleRoutes<Modules>
 
   /** `false`: plans, the default route included, run in JavaScript and not in the dispatcher. They do the same there. */
   readonly plans?: boolean
@@ -109,7 +134,32 @@ export interface ResolvedConfig {
 const KEYS = ['routes', 'modules', 'log', 'plans', 'listen']
 
 /** The modules that are always there. */
-const MODULES = [evapi, tm, tmx, sl, pv, textops, sip] as const satisfies readonly AnyModule[]
+const MODULES = [
+  core,
+  evapi,
+  tm,
+  tmx,
+  sl,
+  pv,
+  textops,
+  xlog,
+  sip,
+  appJsdt,
+  x,
+  kemiCore,
+  hdr,
+  kemix,
+  pvx,
+  jansson,
+  json,
+  mqueue,
+  statistics,
+  uuid,
+  jsonrpcs,
+  rtimer,
+  // The last, so that htable:mod-init finds all the others.
+  htable,
+] as const satisfies readonly AnyModule[]
 
 /** What happens with messages when there are no routes. */
 const DEFAULT_ROUTE = plan(forward())

@@ -15,6 +15,7 @@ import { Client } from './dispatcher/client.ts'
 import { CommandWriter } from './dispatcher/command-writer.ts'
 import type { DatagramPeer } from './dispatcher/datagram-peer.ts'
 import { DatagramSocket, MAX_DATAGRAM, MAX_PEERS } from './dispatcher/datagram-socket.ts'
+import { ForeignDoor, type ForeignHandler } from './dispatcher/foreign.ts'
 import { Message, type MessageSource } from './dispatcher/message.ts'
 import { changeTags, nativeOptions } from './dispatcher/native-options.ts'
 import { getSystemErrorMessage, getSystemErrorName } from './dispatcher/system-errors.ts'
@@ -22,7 +23,10 @@ import { MAX_TAG, Tags } from './dispatcher/tags.ts'
 import {
   BAD_FRAME_REASONS,
   type BoundAddress,
+  CLIENT_STATES,
   CLOSE_REASONS,
+  type ClientInfo,
+  type ClientState,
   type CloseReason,
   type Data,
   type DatagramHandler,
@@ -36,6 +40,7 @@ import {
   type SlowClientPolicy,
 } from './dispatcher/types.ts'
 
+export { ForeignDoor, type ForeignHandler } from './dispatcher/foreign.ts'
 export {
   type Jump,
   type PlanPart,
@@ -45,6 +50,8 @@ export {
 } from './dispatcher/plan-program.ts'
 export type {
   BoundAddress,
+  ClientInfo,
+  ClientState,
   CloseReason,
   Data,
   DatagramHandler,
@@ -104,6 +111,7 @@ export class Dispatcher implements MessageSource {
   #exchanges: Exchange[] = []
   readonly #datagramSockets = new Map<number, DatagramSocket>()
   readonly #chunks: (Buffer | undefined)[] = []
+  #door: ForeignDoor | undefined
   /** Clients whose connection-new runs, or goes on as a promise: to close one is to reject it. */
   readonly #admitting = new Set<Client>()
   #entered = false
@@ -223,9 +231,44 @@ export class Dispatcher implements MessageSource {
     return this.#state[STATE.clients] as number
   }
 
+  /** The clients that JavaScript has come to know: where plans run in the dispatcher, not all of them. */
+  knownClients(): Client[] {
+    return this.#clients.filter((client) => client !== undefined)
+  }
+
   stats(): DispatcherStats {
     const stats = this.#native.stats()
     return { ...stats, relays_refused: this.#refused + (stats['relays_refused'] ?? 0) }
+  }
+
+  /** Everybody who is connected, by connection index. For people who look at the bus. */
+  clients(): readonly ClientInfo[] {
+    if (this.#over) return []
+    return this.#native.clients().map((info) => {
+      // Who has come has its Client when its connection-new is handed over, or when somebody asks, as here.
+      const client = this.#client(info.index, info.generation)
+      return {
+        client,
+        state: CLIENT_STATES[info.state] as ClientState,
+        slow: info.slow,
+        foreign: info.foreign,
+        age: info.age / 1000,
+        messagesIn: info.messagesReceived,
+        bytesIn: info.bytesReceived,
+        messagesOut: info.messagesAddressed,
+        bytesOut: info.bytesSent,
+        waiting: info.waiting,
+        dropped: info.dropped,
+      }
+    })
+  }
+
+  /** A door for clients whose sockets are not ours. There is one for a dispatcher. */
+  openDoor(handler: ForeignHandler): ForeignDoor {
+    this.#door = new ForeignDoor(this.#native, this, handler, (index, generation) =>
+      this.#client(index, generation),
+    )
+    return this.#door
   }
 
   // --- relaying
@@ -473,6 +516,9 @@ export class Dispatcher implements MessageSource {
         this.#notice({ kind: 'client-caught-up', client, dropped: b })
         return
       }
+      case EVENT.readable:
+        this.#door?.readable(this.#client(index, generation))
+        return
       case EVENT.rejected:
         this.#notice({ kind: 'client-rejected', limit: maxClients, count: a })
         return

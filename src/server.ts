@@ -15,6 +15,7 @@ import { dispatcherOptions, eventHandlers } from './modules/evapi.ts'
 import { logNotice } from './notices.ts'
 import { SIP_PARAMETERS } from './sip/limits.ts'
 import { SipListeners } from './sip/listeners.ts'
+import { OWN_ADDRESSES } from './sip/own-addresses.ts'
 import { formatListen, type SipListener } from './sip/transport.ts'
 import { StartedModules } from './started-modules.ts'
 import { type Reply, type RequestInit, requestLocally } from './tm/local-request.ts'
@@ -199,9 +200,10 @@ export class Server implements AsyncDisposable {
     return this.requests?.answer(idPart(index), idPart(label), answer) ?? false
   }
 
-  /** Counters and gauges by snake_case name: the dispatcher's, those of the routes, of SIP and of transactions. */
+  /** Counters and gauges by snake_case name: the dispatcher's, those of the routes, of SIP and of transactions, and of modules. */
   stats(): Record<string, number> {
     return {
+      ...this.modules.stats(),
       ...this.dispatcher?.stats(),
       ...this.sip?.stats(),
       ...this.requests?.layer.stats(),
@@ -251,6 +253,7 @@ export class Server implements AsyncDisposable {
       routes: this.routes,
       log: this.log,
       parameters,
+      stats: () => this.stats(),
     })
     this.dispatcher = dispatcher
     this.runtime = runtime
@@ -397,6 +400,8 @@ export class Server implements AsyncDisposable {
       const { protocol, host, port } = address
       const text = formatListen({ protocol, address: host, port })
       await sip.open(address).catch((error: unknown) => Promise.reject(listenError(text, error)))
+      const opened = sip.listeners.at(-1)
+      if (opened) runtime.state(OWN_ADDRESSES).add(opened.address, opened.port)
       if (!this.closing) continue
       await sip.close()
       throw new ListenError(text, 'ECANCELED', 'the server was closed before it listened')

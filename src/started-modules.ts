@@ -34,4 +34,9 @@ export class StartedModules {
       await last.module.stop?.(last.runtime)
     }
   }
+
+  /** What they count, by snake_case name. */
+  stats(): Record<string, number> {
+    return Object.assign({}, ...this.started.map(({ module, runtime }) => module.stats?.(runtime)))
+  }
 }

@@ -8,6 +8,7 @@ import { AvpStore } from './avps.ts'
 import { bytesOfText, textOfBytes } from './bytestring.ts'
 import { ArgumentError, AssignmentError, CallError } from './errors.ts'
 import { clientFields, type Log } from './log.ts'
+import type { Argument } from './module.ts'
 import type { Route } from './routes.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -159,18 +160,32 @@ export class RouteContext {
    * @throws CallError for an unknown function or wrong arguments, TemplateError for a wrong string
    */
   call(name: string, ...args: readonly (string | number)[]): number {
-    const { modules, templates } = this.runtime
-    const definition = modules.function(name)
-    if (!definition) {
-      const near = modules.nearestFunction(name)
-      throw new CallError(`unknown function ${name}${near === undefined ? '' : `; did you mean ${near}?`}`)
-    }
+    const { templates } = this.runtime
     const operands = args.map((argument) => {
       if (typeof argument === 'string') return templates.text(argument)
       // What an application sent as JSON may be anything, whatever its type says.
       if (typeof argument === 'number') return argument
       throw new CallError(`${name} takes texts and numbers, not ${JSON.stringify(argument)}`)
     })
+    return this.invoke(name, operands)
+  }
+
+  /** As call(), with byte strings. For modules. */
+  callBytes(name: string, args: readonly string[]): number {
+    const { templates } = this.runtime
+    return this.invoke(
+      name,
+      args.map((argument) => templates.bytes(argument)),
+    )
+  }
+
+  private invoke(name: string, operands: readonly Argument[]): number {
+    const { modules } = this.runtime
+    const definition = modules.function(name)
+    if (!definition) {
+      const near = modules.nearestFunction(name)
+      throw new CallError(`unknown function ${name}${near === undefined ? '' : `; did you mean ${near}?`}`)
+    }
     try {
       return definition.invoke(this, operands)
     } catch (error) {

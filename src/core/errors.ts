@@ -103,6 +103,31 @@ export class ListenError extends EvapidError {
   }
 }
 
+/** What a KEMI script has thrown, or why it cannot be loaded. The message says where. */
+export class KemiError extends EvapidError {
+  readonly code = 'ERR_KEMI'
+
+  /** Where in the script, from 1; undefined where that is not known. The column counts UTF-16. */
+  readonly line: number | undefined
+  readonly column: number | undefined
+  /** The message without the place. */
+  readonly problem: string
+
+  constructor(
+    file: string,
+    problem: string,
+    place: { readonly line?: number | undefined; readonly column?: number | undefined } = {},
+    cause?: unknown,
+  ) {
+    const { line, column } = place
+    const at = [file, line, column].filter((part) => part !== undefined).join(':')
+    super(`${at}: ${problem}`, { cause })
+    this.line = line
+    this.column = column
+    this.problem = problem
+  }
+}
+
 /** A template or pseudo-variable that cannot be parsed, e.g. `$evapi(foo)` or a lone `$`. */
 export class TemplateError extends EvapidError {
   readonly code = 'ERR_TEMPLATE'
@@ -147,6 +172,24 @@ export class ArgumentError extends CallError {
   constructor(position: number | undefined, problem: string) {
     super(problem)
     this.position = position
+  }
+}
+
+/** What a remote procedure call is refused with. */
+export class RpcError extends EvapidError {
+  readonly code = 'ERR_RPC'
+
+  /** The code of the reply, as Kamailio's methods have them: 400, 404, 500 ... */
+  readonly status: number
+
+  /** @param reason a byte string, for the caller */
+  constructor(status: number, reason: string) {
+    // Callers are wrong every day, and nobody looks for their mistake in here.
+    const limit = Error.stackTraceLimit
+    Error.stackTraceLimit = 0
+    super(reason)
+    Error.stackTraceLimit = limit
+    this.status = status
   }
 }
 

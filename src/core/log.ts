@@ -24,6 +24,8 @@ export interface Log {
   readonly warn: LogMethod
   readonly error: LogMethod
   readonly fatal: LogMethod
+  /** Whether a line of that level would be written; where it is absent, all are. */
+  isLevelEnabled?(level: string): boolean
   /** A log whose every line has these fields too. */
   child(fields: Record<string, unknown>): Log
 }

@@ -13,6 +13,9 @@ import type { Runtime } from './runtime.ts'
  */
 export type RouteHandler<Context extends RouteContext = RouteContext> = (ctx: Context) => unknown
 
+/** On the handler of a KEMI script's event callback: the name of that function. */
+export const EVENT_CALLBACK = Symbol('event_callback')
+
 /** A handler under its name. */
 export interface Route {
   readonly name: string

@@ -44,6 +44,11 @@ export class Runtime {
   /** The routes of this configuration: where a request that began with one of them finds the others. */
   readonly ownRoutes: RouteSet
 
+  /** Counters and gauges of the server, by snake_case name. */
+  readonly stats: () => Readonly<Record<string, number>>
+  /** When the server was made. */
+  readonly begun: Date
+
   private readonly parameters: ParametersByModule
   /** Weak: what the modules of a file kept goes with the file. */
   private readonly states: States
@@ -54,10 +59,17 @@ export class Runtime {
       readonly dispatcher: Dispatcher
       readonly routes: RouteTable
       readonly log: Log
+      readonly stats?: () => Readonly<Record<string, number>>
     },
-    shared: { readonly script: ScriptState; readonly states: States; readonly ownRoutes?: RouteSet } = {
+    shared: {
+      readonly script: ScriptState
+      readonly states: States
+      readonly begun: Date
+      readonly ownRoutes?: RouteSet
+    } = {
       script: new ScriptState(),
       states: new WeakMap(),
+      begun: new Date(),
     },
   ) {
     this.parameters = parts.parameters ?? new Map()
@@ -65,8 +77,10 @@ export class Runtime {
     this.modules = parts.modules
     this.routes = parts.routes
     this.log = parts.log
+    this.stats = parts.stats ?? (() => parts.dispatcher.stats())
     this.templates = new TemplateCache(parts.modules.pseudoVariables)
     this.script = shared.script
+    this.begun = shared.begun
     this.script.traced = writesDebug(parts.log)
     this.states = shared.states
     this.ownRoutes = shared.ownRoutes ?? parts.routes.current
@@ -75,8 +89,8 @@ export class Runtime {
 
   /** The runtime of another configuration of this server. Its routes are not the current ones before the table is told to use them. */
   next(configured: Configured, ownRoutes: RouteSet): Runtime {
-    const { dispatcher, routes, log, script, states } = this
-    return new Runtime({ ...configured, dispatcher, routes, log }, { script, states, ownRoutes })
+    const { dispatcher, routes, log, script, states, stats, begun } = this
+    return new Runtime({ ...configured, dispatcher, routes, log, stats }, { script, states, begun, ownRoutes })
   }
 
   /** The parameters of a module, in camelCase. */

@@ -111,5 +111,31 @@ export type BoundAddress =
   | { family: 'IPv4' | 'IPv6'; address: string; port: number }
   | { family: 'unix'; path: string }
 
+/** What a client is doing, in the order of native/client.h. */
+export const CLIENT_STATES = ['new', 'open', 'ending', 'closing', 'closed'] as const
+export type ClientState = (typeof CLIENT_STATES)[number]
+
+/** One client, for who looks at the bus. */
+export interface ClientInfo {
+  readonly client: Client
+  readonly state: ClientState
+  /** More waits for it than may. */
+  readonly slow: boolean
+  /** Its socket is somebody else's: a WebSocket. */
+  readonly foreign: boolean
+  /** Milliseconds since it was accepted. */
+  readonly age: number
+  readonly messagesIn: number
+  readonly bytesIn: number
+  /** Relayed to it, whether or not it has taken them. */
+  readonly messagesOut: number
+  /** What it has taken, frames and all; of a foreign client, what was relayed to it. */
+  readonly bytesOut: number
+  /** Bytes that wait for it. */
+  readonly waiting: number
+  /** Messages that were dropped for it since it became slow (policy `drop`). */
+  readonly dropped: number
+}
+
 /** Counters since the start, in the units their names say; see native/options.h. */
 export type DispatcherStats = Readonly<Record<string, number>>

@@ -2,11 +2,14 @@
 // contexts its routes get. The sockets are the dispatcher's; suspended requests are src/tm's.
 
 import { ADDRESS_FORMS, parseAddress } from '../core/address.ts'
+import { bytesOfText } from '../core/bytestring.ts'
 import { addressBytes, RouteContext } from '../core/context.ts'
+import { JsonObject } from '../core/json/value.ts'
 import { type Argument, defineFunction, defineModule, eventRoute } from '../core/module.ts'
 import { choice, flag, integer, type ParameterValues, string } from '../core/parameters.ts'
 import { namedPseudoVariables } from '../core/pseudovariables.ts'
 import type { Route } from '../core/routes.ts'
+import { defineRpc } from '../core/rpc.ts'
 import type { Runtime } from '../core/runtime.ts'
 import type { Client, CloseReason, DispatcherOptions, EventHandlers, Message } from '../dispatcher.ts'
 import { RequestContext } from '../tm/request-context.ts'
@@ -115,9 +118,9 @@ const parameters = {
   }),
   event_callback: string({
     default: '',
-    expected: 'none: KEMI scripts are not supported yet',
-    check: (text) => text === '',
-    doc: 'KEMI: the function that is called with the name of an event. Not supported yet.',
+    expected: 'the name of a function of the KEMI script',
+    check: (text) => /^[A-Za-z_$]?[\w$]*$/.test(text),
+    doc: 'KEMI: the function that is called with the name of an event, in place of the event routes. Read when the script is loaded (src/kemi); without effect where there is none.',
   }),
   max_clients: integer({
     default: 10_000,
@@ -226,6 +229,7 @@ export const evapi = defineModule({
         { name: 'evdata', type: 'data' },
         { name: 'etag', type: 'string' },
       ],
+      kemi: { name: 'relay_multicast' },
       doc: 'Sends evdata to every client whose tag is etag. False when either is empty or no client has the tag.',
       call: (ctx, evdata, etag) => (ctx.runtime.dispatcher.multicast(evdata, etag, 'latin1') ? 1 : -1),
     }),
@@ -234,6 +238,7 @@ export const evapi = defineModule({
         { name: 'evdata', type: 'data' },
         { name: 'etag', type: 'string' },
       ],
+      kemi: { name: 'relay_unicast' },
       doc: 'Sends evdata to the client tagged etag with the lowest connection index. False as evapi_multicast.',
       call: (ctx, evdata, etag) => (ctx.runtime.dispatcher.unicast(evdata, etag, 'latin1') ? 1 : -1),
     }),
@@ -272,6 +277,22 @@ export const evapi = defineModule({
       srcport: { get: (ctx) => (ctx.client ? ctx.client.port : null), plan: 'sourcePort' },
       conidx: { get: (ctx) => (ctx.client ? ctx.client.index : null), plan: 'connectionIndex' },
       msg: { get: (ctx) => (ctx.msg ? ctx.msg.binary : null), message: (ctx) => ctx.msg, plan: 'message' },
+    }),
+  },
+
+  rpc: {
+    'evapi.list': defineRpc({
+      parameters: [],
+      doc: 'The clients that routes have come to know: index, address, port, tag.',
+      call: (runtime) =>
+        runtime.dispatcher.knownClients().map((client) =>
+          JsonObject.of({
+            index: client.index,
+            address: addressBytes(client),
+            port: client.port,
+            tag: bytesOfText(client.tag),
+          }),
+        ),
     }),
   },
 

@@ -4,6 +4,7 @@
 import { defineModule } from '../core/module.ts'
 import { avp } from './pv/avp.ts'
 import { headerVariables } from './pv/headers.ts'
+import { pvFunctions } from './pv/kemi.ts'
 import { originVariables } from './pv/origin.ts'
 import { requestUriVariables } from './pv/request-uri.ts'
 import { timeVariables } from './pv/time.ts'
@@ -16,11 +17,13 @@ import { sockets } from './pv/transformations/sockets.ts'
 import { strings } from './pv/transformations/string.ts'
 import { uriAliases, uris } from './pv/transformations/uri.ts'
 import { values } from './pv/transformations/values.ts'
-import { sharedVariables, variables } from './pv/var.ts'
+import { sharedVariableMethods, sharedVariables, variables } from './pv/var.ts'
 import { xavp } from './pv/xavp.ts'
 
 export const pv = defineModule({
   name: 'pv',
+  kemi: pvFunctions,
+  rpc: sharedVariableMethods,
   pseudoVariables: {
     var: variables,
     shv: sharedVariables,

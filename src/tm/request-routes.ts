@@ -171,7 +171,7 @@ export class RequestRoutes implements TransactionUser {
   /** The transaction of a request, made if there is none. */
   private transactionOf(ctx: RequestContext): Transaction | null {
     if (ctx.transaction || ctx.answered) return ctx.transaction
-    const transaction = this.layer.create(ctx.request, ctx.origin)
+    const transaction = this.layer.create(ctx.request, ctx.origin, ctx.autoTrying ?? undefined)
     if (!transaction) {
       // Over max_transactions the layer has answered. An ACK has no transaction and needs no answer.
       ctx.answered = true
@@ -190,7 +190,7 @@ export class RequestRoutes implements TransactionUser {
 
   /** t_suspend: the request waits, for whoever has its id. @returns false when it cannot */
   suspend(ctx: RequestContext): boolean {
-    if (this.draining || !this.transactionOf(ctx)?.suspend()) return false
+    if (this.draining || !this.transactionOf(ctx)?.suspend(ctx.autoTrying ?? true)) return false
     if (this.layer.suspended > MANY) ctx.request.forget()
     return true
   }
@@ -216,7 +216,7 @@ export class RequestRoutes implements TransactionUser {
     }
     const transaction = this.transactionOf(ctx)
     if (!transaction) return new SuspendError(`no transaction can be made for this ${ctx.method}`)
-    if (!transaction.suspend())
+    if (!transaction.suspend(ctx.autoTrying ?? true))
       return new SuspendError('the request has been answered, or is suspended already')
     let sent = false
     try {

@@ -10,7 +10,9 @@ export const regexTransformations = namedTransformations('re', {
     if (typeof substitution === 'string') return substitution
     return {
       value(value, ctx) {
-        return value === '' ? null : substitution.apply(String(value), ctx)
+        if (value === '') return null
+        const changed = substitution.apply(ctx, String(value))
+        return changed === undefined ? value : changed
       },
     }
   },
