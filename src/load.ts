@@ -27,7 +27,7 @@ export interface Loaded {
   readonly config: unknown
   /** A text for each, in lines: what is wrong and where; the line of the source; a caret under it. */
   readonly warnings: readonly string[]
-  /** Of a kamailio.cfg. */
+  /** Of a kamailio.cfg or a KEMI script. */
   readonly summary: Summary | undefined
   /** The KEMI script that the routes are in. */
   readonly kemi: string | undefined
@@ -135,6 +135,7 @@ async function loadScriptFile(path: string, options: LoadOptions): Promise<Loade
     })),
     allowMissing,
     modules: modulesOf(undefined),
+    requestsElsewhere: options.kemi !== undefined,
   })
   const warnings = warningsOf(diagnostics)
   return { config, warnings, summary, kemi: options.kemi ?? (kemi && findFrom(path, kemi.file)) }
@@ -173,7 +174,30 @@ async function withKemi(
   const warnings = [...loaded.warnings, ...warningsOf(diagnostics)]
   // Requests are the script's, and the events that it has a function for; routes of other events stay those of the kamailio.cfg.
   const { request: _, ...others } = Object(Reflect.get(given, 'routes')) as Record<string, unknown>
-  return { ...loaded, config: { ...given, routes: { ...others, ...routes } }, warnings }
+  return {
+    ...loaded,
+    config: { ...given, routes: { ...others, ...routes } },
+    warnings,
+    summary: withRoutes(path, loaded.summary, others, routes ?? {}),
+  }
+}
+
+/** What a kamailio.cfg came to whose routes are those of a KEMI script, where that has them. */
+function withRoutes(path: string, script: Summary | undefined, others: object, routes: object): Summary {
+  const { files = [], modules = [], plans = [], unplanned = [], ignored = [] } = script ?? {}
+  const isLeft = (name: string) => !Object.hasOwn(routes, name)
+  return {
+    files: [...files, path],
+    modules,
+    // Each function is both: once is enough.
+    routes: [
+      ...Object.keys(others).filter(isLeft),
+      ...Object.keys(routes).filter((name) => !name.startsWith('failure_route[')),
+    ],
+    plans: plans.filter(isLeft),
+    unplanned: new Map([...unplanned].filter(([name]) => isLeft(name))),
+    ignored,
+  }
 }
 
 /** @throws ScriptFileError when there are errors */

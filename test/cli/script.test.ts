@@ -205,6 +205,60 @@ describe('evapid -f kamailio.cfg', LIMIT, () => {
     assert.equal(await peer.ask('d'), 'three d')
   })
 
+  const kemi = (text: string) => `
+function ksr_request_route() { KSR.sl.send_reply(200, "${text}"); }
+function ksr_evapi_event(evname) {
+  if (evname === "evapi:message-received") KSR.evapi.relay("${text} " + KSR.pv.get("$evapi(msg)"));
+}
+`
+
+  test('SIGHUP loads a KEMI script anew, also one that a kamailio.cfg names', async () => {
+    using files = new RouteFiles()
+    const script = files.write('routes.kemi.js', kemi('one'))
+    const cfg = files.write(
+      'kamailio.cfg',
+      `#!KAMAILIO
+loadmodule "evapi.so"
+loadmodule "app_jsdt.so"
+modparam("app_jsdt", "load", "routes.kemi.js")
+modparam("evapi", "event_callback", "ksr_evapi_event")
+listen=udp:127.0.0.1:0
+cfgengine="jsdt"
+`,
+    )
+    const plain = files.write('plain.cfg', relaying('replaced'))
+    for (const args of [
+      ['-f', script],
+      ['-f', cfg],
+      ['--kemi', script],
+      ['-f', plain, '--kemi', script],
+    ]) {
+      files.write('routes.kemi.js', kemi('one'))
+      await using daemon = new Evapid([...args, ...ANY])
+      await using peer = await Peer.connect(await daemon.listening())
+      assert.equal(await peer.ask('a'), 'one a')
+      files.write('routes.kemi.js', 'function ksr_evapi_event() { KSR.evapi.rely("x"); }')
+      daemon.child.kill('SIGHUP')
+      await daemon.logged(/routes\.kemi\.js:1:\d+: error: there is no KSR\.evapi\.rely/)
+      assert.equal(await peer.ask('b'), 'one b')
+      files.write('routes.kemi.js', kemi('two'))
+      daemon.child.kill('SIGHUP')
+      await daemon.prints(/"reloads":1,/, 'stderr')
+      assert.equal(await peer.ask('c'), 'two c')
+    }
+  })
+
+  test('-c says which routes a KEMI script has in place of those of a kamailio.cfg', async () => {
+    using files = new RouteFiles()
+    const script = files.write('routes.kemi.js', kemi('one'))
+    const file = files.write('kamailio.cfg', `${relaying('got')}listen=udp:127.0.0.1:0\n`)
+    const { code, stdout, stderr } = await evapid(['-c', '-f', file, '--kemi', script])
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.match(stdout, /^ok\nfiles: \S*kamailio\.cfg, \S*routes\.kemi\.js\n/)
+    assert.match(stdout, /^routes: .*\brequest, .*evapi:message-received/m)
+    assert.match(stdout, /^plans: none$/m)
+  })
+
   test('a request that waits is continued by the script that it began with', async () => {
     using files = new RouteFiles()
     const version = (name: string) =>
