@@ -342,7 +342,7 @@ function readRoutes(
 }
 
 /** The names of the routes of requests. */
-const REQUEST_ROUTE = /^(?:request|(?:failure_)?route\[[\w.:-]+\])$/
+const REQUEST_ROUTE = /^(?:request|(?:failure_)?route\[[^\]]+\])$/
 
 /** What a kamailio.cfg calls some of them: for hints. */
 const KAMAILIO_ROUTE = /^(?:(request)_route|event_route\[(.*)\])$/

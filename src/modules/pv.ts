@@ -1,8 +1,8 @@
-// The pv module: the pseudo-variables that are always there (Kamailio's pv and tmx modules). Each family is in a file of its own
+// The pv module: the pseudo-variables and transformations that are always there (Kamailio's pv and tmx modules). Each family is in a file of its own
 // in pv/; $null is the registry's.
 
 import { defineModule } from '../core/module.ts'
-import { strings } from '../core/parameters.ts'
+import { strings as stringList } from '../core/parameters.ts'
 import { avp } from './pv/avp.ts'
 import { calendarVariables } from './pv/calendar.ts'
 import { flagVariables } from './pv/flags.ts'
@@ -16,14 +16,22 @@ import { requestUriVariables } from './pv/request-uri.ts'
 import { scriptVariables } from './pv/script.ts'
 import { timeVariables } from './pv/time.ts'
 import { transactionVariables } from './pv/transaction.ts'
-import { assignShared, assignVariable, sharedVariables, variables } from './pv/var.ts'
+import { absentTransformations } from './pv/transformations/absent.ts'
+import { lines } from './pv/transformations/lines.ts'
+import { nameAddresses, toBodies } from './pv/transformations/name-address.ts'
+import { params } from './pv/transformations/params.ts'
+import { sockets } from './pv/transformations/sockets.ts'
+import { strings } from './pv/transformations/string.ts'
+import { uriAliases, uris } from './pv/transformations/uri.ts'
+import { values } from './pv/transformations/values.ts'
+import { assignShared, assignVariable, sharedVariableMethods, sharedVariables, variables } from './pv/var.ts'
 import { xavp } from './pv/xavp.ts'
 
 /** `name=i:7`, `name=s:text`. */
 const ASSIGNMENT = /^([^=]+)=(?:i:(-?\d+)|s:(.*))$/s
 
 const assignments = (doc: string) =>
-  strings({ expected: '"name=i:7" or "name=s:text"', check: (text) => ASSIGNMENT.test(text), doc })
+  stringList({ expected: '"name=i:7" or "name=s:text"', check: (text) => ASSIGNMENT.test(text), doc })
 
 /** What an assignment says; it has been checked. */
 function readAssignment(text: string): readonly [name: string, value: string | number] {
@@ -43,6 +51,7 @@ export const pv = defineModule({
   },
   functions: pvScriptFunctions,
   kemi: pvFunctions,
+  rpc: sharedVariableMethods,
   pseudoVariables: {
     var: variables,
     shv: sharedVariables,
@@ -58,5 +67,18 @@ export const pv = defineModule({
     ...messageVariables,
     ...processVariables,
     ...scriptVariables,
+  },
+  transformations: {
+    s: strings,
+    uri: uris,
+    urialias: uriAliases,
+    param: params,
+    nameaddr: nameAddresses,
+    tobody: toBodies,
+    line: lines,
+    val: values,
+    // Kamailio has it in corex.
+    sock: sockets,
+    ...absentTransformations,
   },
 })

@@ -167,7 +167,7 @@ cases['pv: text beyond ASCII'] = function () {
   KSR.pv.sets('$var(u)', 'h\u00e9llo \u20ac');
   see('get', function () { return KSR.pv.get('$var(u)'); });
   see('length', function () { return KSR.pv.get('$var(u)').length; });
-  see('s.len', function () { return pv('get', '$(var(u){s.len})'); });
+  see('s.len', function () { return KSR.pv.get('$(var(u){s.len})'); });
 };
 cases['pv: read-only variables'] = function () {
   see('sets', function () { return pv('sets', '$evapi(msg)', 'x'); });
@@ -191,13 +191,11 @@ cases['pvx: var'] = function () {
   see('never', function () { return KSR.pvx.var_get('pnever'); });
 };
 cases['pvx: avp'] = function () {
-  see('seti', function () { return KSR.pvx.avp_seti('pa', 3); });
   see('sets', function () { return KSR.pvx.avp_sets('pa', 'x'); });
   see('get', function () { return KSR.pvx.avp_get('pa'); });
   see('is_null', function () { return KSR.pvx.avp_is_null('pa') + ' ' + KSR.pvx.avp_is_null('pnever'); });
-  see('rm', function () { return KSR.pvx.avp_rm('pa'); });
-  see('get', function () { return KSR.pvx.avp_get('pa'); });
   see('rm', function () { return KSR.pvx.avp_rm('pa') + ' ' + KSR.pvx.avp_rm('pa'); });
+  see('seti', function () { return KSR.pvx.avp_seti('pi', 3) + ' ' + KSR.pvx.avp_get('pi'); });
   see('get', function () { return KSR.pvx.avp_get('pa'); });
   see('gete', function () { return KSR.pvx.avp_gete('pa'); });
   see('getw', function () { return KSR.pvx.avp_getw('pa'); });
