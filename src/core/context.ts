@@ -23,7 +23,7 @@ export class ContextKey<State> {
 }
 
 export class RouteContext {
-  /** What the route runs in. For modules; routes have no need of it. */
+  /** What the route runs in: that of its own set, whatever has been loaded since. For modules; routes have no need of it. */
   readonly runtime: Runtime
   /** The current client, the one whose event runs; null outside evapi events. */
   readonly client: Client | null
@@ -35,8 +35,9 @@ export class RouteContext {
   private ownAvps: AvpStore | undefined = undefined
   private states: Map<ContextKey<unknown>, unknown> | undefined = undefined
 
+  /** @param runtime what whoever runs the route has; the route may belong to another */
   constructor(runtime: Runtime, route: Route, client: Client | null = null, msg: Message | null = null) {
-    this.runtime = runtime
+    this.runtime = route.set?.runtime ?? runtime
     this.client = client
     this.msg = msg
     this.of = route
@@ -47,7 +48,12 @@ export class RouteContext {
     return this.of.name
   }
 
-  /** Another route goes on with this context, as when a suspended request is continued. For modules. */
+  /** Whether the context is one for this very route, and not for one that has the same name. For modules. */
+  runs(route: Route): boolean {
+    return this.of === route
+  }
+
+  /** Another route of the same set goes on with this context, as when a suspended request is continued. For modules. */
   protected enterRoute(route: Route): void {
     this.of = route
     this.ownLog = undefined

@@ -10,6 +10,11 @@ export abstract class EvapidError extends Error {
     super(message, options)
     this.name = new.target.name
   }
+
+  /** What it says, a line for each thing that is wrong: for a log, or a person. */
+  get lines(): readonly string[] {
+    return [this.message]
+  }
 }
 
 /** One mistake in a configuration. */
@@ -48,11 +53,37 @@ export class ConfigError extends EvapidError {
     )
     this.mistakes = mistakes
   }
+
+  override get lines(): readonly string[] {
+    return this.mistakes.map(formatMistake)
+  }
 }
 
 /** A route file that cannot be loaded: absent, a syntax error, a throw while it loads, nothing exported. */
 export class RouteFileError extends EvapidError {
   readonly code = 'ERR_ROUTE_FILE'
+}
+
+/** A kamailio.cfg or a KEMI script that cannot be used. All mistakes are reported at once. */
+export class ScriptFileError extends EvapidError {
+  readonly code = 'ERR_SCRIPT_FILE'
+
+  /** At least one. Each is a text for people, in lines: file, line, column and what is wrong; the line of the source; a caret under it. */
+  readonly mistakes: readonly string[]
+
+  constructor(mistakes: readonly string[]) {
+    super(
+      mistakes.length === 1
+        ? String(mistakes[0])
+        : `${mistakes.length} mistakes in the script:\n${mistakes.join('\n')}`,
+    )
+    this.mistakes = mistakes
+  }
+
+  /** Without the lines of the source: a log is no place for them. */
+  override get lines(): readonly string[] {
+    return this.mistakes.map((mistake) => mistake.split('\n', 1)[0] ?? '')
+  }
 }
 
 /** The server cannot listen. `cause` is the system's error, `reason` its code. */
@@ -107,10 +138,14 @@ export class TemplateError extends EvapidError {
   /** Where in the template the mistake begins, in characters. */
   readonly offset: number
 
+  /** What is wrong, without where. */
+  readonly problem: string
+
   constructor(template: string, offset: number, problem: string) {
     super(`${problem} (at ${offset} in ${JSON.stringify(template)})`)
     this.template = template
     this.offset = offset
+    this.problem = problem
   }
 }
 
@@ -201,6 +236,11 @@ export class ContinuedElsewhereError extends SuspensionError {
 /** The server closes, and has answered 503. */
 export class ServerClosingError extends SuspensionError {
   readonly code = 'ERR_SERVER_CLOSING'
+}
+
+/** A statement of a script failed: where that was, and what happened (`cause`). The run of the script is over, and nothing else. */
+export class ScriptError extends EvapidError {
+  readonly code = 'ERR_SCRIPT'
 }
 
 /** A command line that cannot be understood. */

@@ -80,6 +80,12 @@ export function isLog(setting: object): setting is Log {
   return methods.every((name) => typeof Reflect.get(setting, name) === 'function')
 }
 
+/** Whether what is written at level debug goes anywhere. A log that does not say is taken not to. */
+export function writesDebug(log: Log): boolean {
+  const isLevelEnabled: unknown = Reflect.get(log, 'isLevelEnabled')
+  return typeof isLevelEnabled === 'function' && Reflect.apply(isLevelEnabled, log, ['debug']) === true
+}
+
 /** How a client stands in a log line. */
 export function clientFields(client: Client): { address: string; port: number; index: number } {
   return { address: client.address, port: client.port, index: client.index }

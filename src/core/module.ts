@@ -11,6 +11,7 @@ import type { Plan } from './plan.ts'
 import type { PseudoVariable, PseudoVariableClass, PvValue } from './pseudovariables.ts'
 import type { RpcMethod } from './rpc.ts'
 import type { Runtime } from './runtime.ts'
+import type { TransformationArgument } from './transformations.ts'
 
 /**
  * One parameter of a function, and what the function gets for it.
@@ -154,20 +155,22 @@ export function defineKemiFunction<const List extends readonly FunctionParameter
 /** How a transformation class (`s`, `uri` ...) makes what stands between braces into a function of the value. */
 export interface TransformationClass {
   /**
-   * @param name what follows the class: `substr` in `{s.substr,1,$var(n)}`
-   * @param args what follows that, split at commas, as it was written; not trimmed
-   * @param nested parses a pseudo-variable among them; throws TemplateError
+   * @param name what follows the class, as it was written: `substr` in `{s.substr,1,$var(n)}`
+   * @param argument what follows that
    * @returns the transformation, or a text that says what is wrong
    */
-  parse(
-    name: string,
-    args: readonly string[],
-    nested: (source: string) => PseudoVariable,
-  ): Transformation | string
+  parse(name: string, argument: TransformationArgument): Transformation | string
 }
 
-/** What a transformation makes of a value. */
-export type Transformation = (value: PvValue, ctx: RouteContext) => PvValue
+/** What a transformation makes of a value. None throws, whatever the value. */
+export interface Transformation {
+  /** @returns null when nothing can be made of it: later transformations are not asked then, and there is nothing in a text */
+  value(value: string | number, ctx: RouteContext): PvValue
+  /** The same as a text and for further transformations, where a number's text is not its digits. */
+  text?(value: string | number, ctx: RouteContext): string | null
+  /** What it makes of `$null`, which nearly all of them leave alone. */
+  readonly ofNull?: string | number
+}
 
 /** An event route that a module runs. `Context` is what its handlers get. */
 export interface EventRoute<Context extends RouteContext = RouteContext> {

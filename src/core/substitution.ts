@@ -21,15 +21,17 @@ export class Substitution {
     this.all = all
   }
 
-  /** The text with the first match replaced, or with all of them. @returns undefined when there is none, or nothing was matched */
-  apply(ctx: RouteContext, text: string): string | undefined {
+  /**
+   * The text with the first match replaced, or with all of them.
+   * @returns undefined when there is no match; null when nothing was matched, which is a mistake as it is in Kamailio
+   */
+  apply(ctx: RouteContext, text: string): string | undefined | null {
     let result = ''
     let at = 0
     for (;;) {
       const match = this.regex.match(text, at)
       if (!match) break
-      // As in Kamailio, where to match nothing is a mistake.
-      if (match.end === match.index) return undefined
+      if (match.end === match.index) return null
       result += text.slice(at, match.index) + this.replaced(ctx, match)
       at = match.end
       if (!this.all) break

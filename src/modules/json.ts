@@ -3,8 +3,9 @@
 
 import type { RouteContext } from '../core/context.ts'
 import { JsonObject, type JsonValue } from '../core/json/value.ts'
-import { defineFunction, defineModule, type TransformationClass } from '../core/module.ts'
+import { defineFunction, defineModule } from '../core/module.ts'
 import type { PseudoVariable } from '../core/pseudovariables.ts'
+import { namedTransformations } from '../core/transformations.ts'
 import { FieldPath } from './json/field-path.ts'
 import { printField } from './json/field-printer.ts'
 import { parseLenientJson } from './json/lenient-parser.ts'
@@ -37,22 +38,21 @@ function printContent(value: JsonValue): string {
 }
 
 /** `{json.parse,path}`: nothing is an empty text, in Kamailio as well. */
-const transformation: TransformationClass = {
-  parse(name, args, nested) {
-    if (name !== 'parse') return `unknown transformation {json.${name}}; known: {json.parse,path}`
-    const [path, ...others] = args
-    if (!path || others.length > 0) return '{json.parse,path} takes one path'
-    const variable = path.startsWith('$') ? nested(path) : undefined
-    const constant = variable ? undefined : new FieldPath(path)
-    return (value, ctx) => {
-      if (value === null) return null
-      const fieldPath = constant ?? new FieldPath(String(variable?.get(ctx) ?? ''))
-      const root = parseLenientJson(String(value))
-      const found = root === undefined ? undefined : fieldPath.get(root)
-      return found === undefined || found === null ? '' : printContent(found)
+const transformations = namedTransformations('json', {
+  parse({ written, nested }) {
+    if (!written) return 'takes a path: {json.parse,a.b}'
+    const variable = written.startsWith('$') ? nested(written) : undefined
+    const constant = variable ? undefined : new FieldPath(written)
+    return {
+      value(value, ctx) {
+        const path = constant ?? new FieldPath(String(variable?.get(ctx) ?? ''))
+        const root = parseLenientJson(String(value))
+        const found = root === undefined ? undefined : path.get(root)
+        return found === undefined || found === null ? '' : printContent(found)
+      },
     }
   },
-}
+})
 
 export const json = defineModule({
   name: 'json',
@@ -70,5 +70,5 @@ export const json = defineModule({
       call: get(printContent),
     }),
   },
-  transformations: { json: transformation },
+  transformations: { json: transformations },
 })

@@ -7,12 +7,14 @@ import { RequestContext } from '../tm/request-context.ts'
 import { REPLY_BODY } from './reply-by-script.ts'
 import { changeFunctions } from './textops/changes.ts'
 import { isMethod } from './textops/methods.ts'
+import { regexTransformations } from './textops/re.ts'
 import { hasBody, searchFunctions } from './textops/searches.ts'
 import { stringFunctions } from './textops/strings.ts'
 import { substitutionFunctions } from './textops/substitutions.ts'
 
 export const textops = defineModule({
   name: 'textops',
+  transformations: { re: regexTransformations },
   functions: {
     is_method: isMethod,
     ...searchFunctions,

@@ -80,7 +80,7 @@ export const tm = defineModule({
       call(ctx, name) {
         if (!(ctx instanceof RequestContext)) return -1
         const armed = name === '' || name === '0' ? null : name
-        if (armed !== null && !ctx.runtime.routes.get(`failure_route[${armed}]`)) {
+        if (armed !== null && !ctx.runtime.ownRoutes.get(`failure_route[${armed}]`)) {
           ctx.log.warn(`t_on_failure: there is no failure_route[${armed}]`)
           return -1
         }

@@ -33,7 +33,7 @@ const LOG_INTERVAL = 10_000
 
 /** See the head of this file. */
 export class TransactionLayer {
-  readonly #options: TransactionOptions
+  #options: TransactionOptions
   readonly #handler: TransactionHandler
   readonly #clock: Clock
   readonly #wheel: TimerWheel
@@ -150,6 +150,11 @@ export class TransactionLayer {
     this.#unmatched = request
     this.#handler.request(request, origin)
     this.#unmatched = undefined
+  }
+
+  /** Other parameters for the transactions to come: of those that a reload changes. */
+  change(options: TransactionOptions): void {
+    this.#options = options
   }
 
   /**

@@ -34,7 +34,7 @@ function substitute(ctx: RouteContext, source: string, text: string): string | u
     if (known.size >= CACHE_LIMIT) known.clear()
     known.set(source, substitution)
   }
-  if (typeof substitution !== 'string') return substitution.apply(ctx, text)
+  if (typeof substitution !== 'string') return substitution.apply(ctx, text) ?? undefined
   ctx.log.error(`${JSON.stringify(source)} is no substitution: ${substitution}`)
   return undefined
 }
