@@ -9,7 +9,6 @@ import { defineKemiFunction, defineModule, type KemiFunction } from '../core/mod
 import { OWN_ADDRESSES } from '../sip/own-addresses.ts'
 import { RequestContext } from '../tm/request-context.ts'
 import { isMyself } from './core/myself.ts'
-import { BRANCH_FLAGS, isFlagSet, resetFlag, setFlag } from './pv/flags.ts'
 
 type Level = keyof Pick<Log, 'debug' | 'info' | 'warn' | 'error' | 'fatal'>
 
@@ -101,22 +100,6 @@ function variableIsMyself(source: string): (ctx: RequestContext) => boolean {
 const rUriIsMyself = variableIsMyself('$ru')
 const dUriIsMyself = variableIsMyself('$du')
 
-/** Flags of a branch by its number. 0, the request itself, is the only one here. */
-function branchFlag(
-  doc: string,
-  change: (ctx: RouteContext, kind: typeof BRANCH_FLAGS, flag: number) => number,
-): KemiFunction {
-  return defineKemiFunction({
-    parameters: [
-      { name: 'flag', type: 'integer' },
-      { name: 'branch', type: 'integer' },
-    ],
-    returns: 'boolean',
-    doc,
-    call: (ctx, flag, branch) => branch === 0 && change(ctx, BRANCH_FLAGS, flag) > 0,
-  })
-}
-
 const URI = { name: 'uri', type: 'string' } as const
 
 export const kemiCore = defineModule({
@@ -195,9 +178,6 @@ export const kemiCore = defineModule({
     is_myself_srcip: asks('is_myself() of the address that the request came from.', (ctx) =>
       isOwnSource(ctx, undefined),
     ),
-    setbiflag: branchFlag('Sets a flag of a branch. 0, the request itself, is the only one.', setFlag),
-    resetbiflag: branchFlag('Resets a flag of a branch.', resetFlag),
-    isbiflagset: branchFlag('Whether a flag of a branch is set.', isFlagSet),
     set_drop: defineKemiFunction({
       parameters: [],
       returns: 'nothing',
