@@ -102,7 +102,10 @@ export type Config<Modules extends readonly AnyModule[] = readonly []> = {
 
   /** `false`: none. Options for evapid's own log, which goes to stderr. Or a log of yours, such as a pino logger. */
   readonly log?: LogSetting
-} & { readonly [M in Modules[number] as M['name']]?: InputsOf<M> }
+} & {
+  /** Parameters of the other modules that are always there, and of one's own, in camelCase. */
+  readonly [M in (typeof MODULES)[number] | Modules[number] as M['name']]?: InputsOf<M>
+}
 
 /**
  * Gives a configuration its types; returns it as it is. Mistakes that types cannot show are reported by createServer().

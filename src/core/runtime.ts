@@ -90,7 +90,10 @@ export class Runtime {
   /** The runtime of another configuration of this server. Its routes are not the current ones before the table is told to use them. */
   next(configured: Configured, ownRoutes: RouteSet): Runtime {
     const { dispatcher, routes, log, script, states, stats, begun } = this
-    return new Runtime({ ...configured, dispatcher, routes, log, stats }, { script, states, begun, ownRoutes })
+    return new Runtime(
+      { ...configured, dispatcher, routes, log, stats },
+      { script, states, begun, ownRoutes },
+    )
   }
 
   /** The parameters of a module, in camelCase. */

@@ -21,7 +21,7 @@ import { lines } from './pv/transformations/lines.ts'
 import { nameAddresses, toBodies } from './pv/transformations/name-address.ts'
 import { params } from './pv/transformations/params.ts'
 import { sockets } from './pv/transformations/sockets.ts'
-import { strings } from './pv/transformations/string.ts'
+import { strings as texts } from './pv/transformations/string.ts'
 import { uriAliases, uris } from './pv/transformations/uri.ts'
 import { values } from './pv/transformations/values.ts'
 import {
@@ -79,7 +79,7 @@ export const pv = defineModule({
     ...scriptVariables,
   },
   transformations: {
-    s: strings,
+    s: texts,
     uri: uris,
     urialias: uriAliases,
     param: params,
