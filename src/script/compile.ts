@@ -58,6 +58,7 @@ export function compileScript(script: Script, options: CompileOptions): Compiled
   const names = new Names({
     known,
     loaded: modules.loaded,
+    parameters: modules.parameters,
     globals: settings.globals,
     allowMissing,
     diagnostics,
