@@ -204,7 +204,7 @@ describe('a route file', LIMIT, () => {
     using files = new RouteFiles()
     const absent = await evapid(['-f', '/no/such/routes.ts'])
     assert.deepEqual(absent, { code: 1, stdout: '', stderr: 'evapid: /no/such/routes.ts: no such file\n' })
-    const config = await evapid(['-f', files.write('kamailio.cfg', '#!KAMAILIO')])
+    const config = await evapid(['-f', files.write('routes.yaml', 'routes: none')])
     assert.match(config.stderr, /not a route file; expected one of \.ts, /)
     assert.equal(config.code, 1)
   })
