@@ -15,7 +15,9 @@ import type { RouteHandler } from './core/routes.ts'
 import { TemplateCache } from './core/templates.ts'
 import type { DispatcherPlans, PlanProgram } from './dispatcher.ts'
 import { appJsdt, x } from './modules/app-jsdt.ts'
+import { cfgutils } from './modules/cfgutils.ts'
 import { core } from './modules/core.ts'
+import { corex } from './modules/corex.ts'
 import { type EvapiParameters, evapi } from './modules/evapi.ts'
 import { hdr } from './modules/hdr.ts'
 import { htable } from './modules/htable.ts'
@@ -24,11 +26,15 @@ import { json } from './modules/json.ts'
 import { jsonrpcs } from './modules/jsonrpcs.ts'
 import { kemiCore } from './modules/kemi-core.ts'
 import { kemix } from './modules/kemix.ts'
+import { kex } from './modules/kex.ts'
+import { maxfwd } from './modules/maxfwd.ts'
 import { mqueue } from './modules/mqueue.ts'
 import { pvx } from './modules/pv/pvx.ts'
 import { pv } from './modules/pv.ts'
 import { rtimer } from './modules/rtimer.ts'
+import { sanity } from './modules/sanity.ts'
 import { sip } from './modules/sip.ts'
+import { siputils } from './modules/siputils.ts'
 import { sl } from './modules/sl.ts'
 import { statistics } from './modules/statistics.ts'
 import { textops } from './modules/textops.ts'
@@ -96,7 +102,10 @@ export type Config<Modules extends readonly AnyModule[] = readonly []> = {
 
   /** `false`: none. Options for evapid's own log, which goes to stderr. Or a log of yours, such as a pino logger. */
   readonly log?: LogSetting
-} & { readonly [M in Modules[number] as M['name']]?: InputsOf<M> }
+} & {
+  /** Parameters of the other modules that are always there, and of one's own, in camelCase. */
+  readonly [M in (typeof MODULES)[number] | Modules[number] as M['name']]?: InputsOf<M>
+}
 
 /**
  * Gives a configuration its types; returns it as it is. Mistakes that types cannot show are reported by createServer().
@@ -143,6 +152,12 @@ const MODULES = [
   pv,
   textops,
   xlog,
+  siputils,
+  maxfwd,
+  sanity,
+  kex,
+  corex,
+  cfgutils,
   sip,
   appJsdt,
   x,

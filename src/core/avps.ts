@@ -24,6 +24,11 @@ export class ValueStacks<Name, Value> {
     return [...this.stacks.keys()]
   }
 
+  /** The newest value of each name, in the order in which the names came. */
+  *newest(): Iterable<readonly [Name, Value]> {
+    for (const [name, stack] of this.stacks) yield [name, stack[stack.length - 1] as Value]
+  }
+
   /** Adds a value on top of those that are there. */
   push(name: Name, value: Value): void {
     const stack = this.stacks.get(name)

@@ -11,6 +11,7 @@ import {
   type ModuleFunction,
 } from '../core/module.ts'
 import { ignored, integer } from '../core/parameters.ts'
+import type { PseudoVariableClass } from '../core/pseudovariables.ts'
 import { StateKey } from '../core/runtime.ts'
 import { LEVELS, scriptLog } from './core/script-log.ts'
 
@@ -98,9 +99,27 @@ const xlogged = levelled(
   'Writes a line to the log, its pseudo-variables expanded, with a level (L_INFO) or as an error.',
 )
 
+/** The numbers of colours in the escapes of terminals; a capital letter is the bright one. */
+const COLOURS: Readonly<Record<string, number>> = { r: 1, g: 2, y: 3, b: 4, p: 5, c: 6, w: 7, x: 9 }
+
+/** `$C(rx)`: the escape that makes what follows red on the terminal's own ground; `$C(xx)` ends that. */
+const colour: PseudoVariableClass = {
+  parse(inner) {
+    const [, front = '', back = ''] = /^([A-Za-z])([a-z])$/.exec(inner ?? '') ?? []
+    const foreground = COLOURS[front.toLowerCase()]
+    const background = COLOURS[back]
+    if (foreground === undefined || background === undefined || front === 'X') {
+      return `$C(${inner ?? ''}) is no colour: two letters of rgybpcwx, foreground and background, the first in capitals to be bright`
+    }
+    const sequence = `\x1b[${front === front.toLowerCase() ? 0 : 1};${30 + foreground};${40 + background}m`
+    return { get: () => sequence }
+  },
+}
+
 export const xlog = defineModule({
   name: 'xlog',
   parameters,
+  pseudoVariables: { C: colour },
   functions: {
     xlog: xlogged,
     // Kamailio's long format adds file and line: here every line has them.

@@ -18,8 +18,8 @@ const SELECT = /@[ \t]*[A-Za-z_]\w*(?:\[(?:[^\]\n]*)\])?(?:\.[A-Za-z_]\w*(?:\[(?
 const VARIABLE_NAME = /[A-Za-z0-9_]+|[?$]/y
 const EVENT = /[ \t\r\n]*(?:"([^"\n]*)"|'([^'\n]*)'|([A-Za-z_][A-Za-z0-9_.:-]*))[ \t\r\n]*(?=\])/y
 const DIRECTIVE =
-  /(?:#!|!!)(define|def|trydefine|trydef|redefine|redef|defexps|defexp|defenvs|defenv|trydefenvs|trydefenv|ifdef|ifndef|ifexp|else|endif|substdefs|substdef|subst|include_file|import_file)(?![A-Za-z0-9_])/y
-const CONDITIONAL = /(?:#!|!!)(ifdef|ifndef|ifexp|else|endif)(?![A-Za-z0-9_])/g
+  /(?:#!|!!)(define|def|trydefine|trydef|redefine|redef|defexps|defexp|defenvs|defenv|trydefenvs|trydefenv|ifdef|ifndef|ifexp|else|endif|substdefs|substdef|subst|include_file|import_file)(?![^ \t\r\n])/y
+const CONDITIONAL = /(?:#!|!!)(ifdef|ifndef|ifexp|else|endif)(?![^ \t\r\n])/g
 const MODE = /#!(?:KAMAILIO|SER|OPENSER|MAXCOMPAT|ALL)(?![A-Za-z0-9_])/y
 const INCLUDE = /(?:include|import)_file(?![A-Za-z0-9_])/y
 const LINE_REST = /[^\n]*/y

@@ -5,7 +5,7 @@ import { RpcError } from '../../core/errors.ts'
 import { JsonObject } from '../../core/json/value.ts'
 import type { PseudoVariable, PvValue } from '../../core/pseudovariables.ts'
 import { defineRpc, type RpcMethod } from '../../core/rpc.ts'
-import { StateKey } from '../../core/runtime.ts'
+import { type Runtime, StateKey } from '../../core/runtime.ts'
 import { literallyNamed } from './names.ts'
 
 type Values = Map<string, string | number>
@@ -64,3 +64,12 @@ function described(name: string, value: string | number | undefined): JsonObject
 }
 
 export const sharedVariables = literallyNamed('shv', (name) => stored(SHV, name, ''))
+
+/** What a variable is from the start. */
+export function assignVariable(runtime: Runtime, name: string, value: string | number): void {
+  runtime.state(VAR).set(name, value)
+}
+
+export function assignShared(runtime: Runtime, name: string, value: string | number): void {
+  runtime.state(SHV).set(name, value)
+}

@@ -1,0 +1,53 @@
+// evapid as a server that runs scripts: in this process, from the same file as Kamailio.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { modulesOf, resolveConfig } from '../../src/config.ts'
+import { ConfigError } from '../../src/core/errors.ts'
+import { formatDiagnostic } from '../../src/script/diagnostics.ts'
+import { loadScript } from '../../src/script/load.ts'
+import { Server } from '../../src/server.ts'
+import { freeTcpPort, freeUdpPort } from '../support/free-port.ts'
+import type { ScriptServer } from './script-kamailio.ts'
+import type { ScriptPorts } from './script-topics.ts'
+import { HOST } from './server-under-test.ts'
+
+/** Starts evapid with the script that `scriptOf` makes for its ports. */
+export async function startScriptEvapid(scriptOf: (ports: ScriptPorts) => string): Promise<ScriptServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'evapid-script-'))
+  try {
+    const path = join(directory, 'kamailio.cfg')
+    const ports = { evapi: await freeTcpPort(HOST), sip: await freeUdpPort(HOST) }
+    await writeFile(path, scriptOf(ports), 'latin1')
+    const { mistakes, config } = load(path)
+    if (config === undefined) throw new Error(`evapid did not take the script:\n${mistakes.join('\n')}`)
+    const server = new Server(resolveConfig({ ...config, log: false }))
+    await server.listen()
+    return { ports, stop: () => server.close() }
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}
+
+/** What evapid has against a file; nothing: it takes it. */
+export function checkWithEvapid(path: string): readonly string[] {
+  const { mistakes, config } = load(path)
+  if (config === undefined) return mistakes
+  try {
+    resolveConfig(config)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError)
+      return error.mistakes.map(({ path: key, problem }) => `${key}: ${problem}`)
+    throw error
+  }
+}
+
+function load(path: string): { mistakes: readonly string[]; config: Record<string, unknown> | undefined } {
+  const { diagnostics, config } = loadScript(path, {
+    defines: [],
+    allowMissing: false,
+    modules: modulesOf(undefined),
+  })
+  return { mistakes: diagnostics.errors.map(formatDiagnostic), config }
+}
