@@ -184,6 +184,12 @@ export interface EventRoute<Context extends RouteContext = RouteContext> {
   readonly context?: Context
 }
 
+/** What an event is declared as that is one of several: `htable:expired:*` for `htable:expired:calls`. */
+export function familyOf(event: string): string {
+  const [module = '', kind = ''] = event.split(':', 2)
+  return `${module}:${kind}:*`
+}
+
 /** Declares an event route whose handlers get a `Context`. */
 export function eventRoute<Context extends RouteContext = RouteContext>(doc: string): EventRoute<Context> {
   return { doc }

@@ -1,5 +1,5 @@
 // The statistics module: variables that scripts count with, and what the server counts under Kamailio's names (Kamailio's statistics, and
-// $stat and stats.* of its kex).
+// stats.* of its kex). $stat is kex's, as it is there.
 
 import { RpcError } from '../core/errors.ts'
 import type { JsonValue } from '../core/json/value.ts'
@@ -71,15 +71,6 @@ export const statistics = defineModule({
       doc: 'Sets a variable to 0. False when there is none of that name.',
       call: (ctx, name) => (ctx.runtime.state(COUNTERS).reset(name) ? 1 : -1),
     }),
-  },
-
-  pseudoVariables: {
-    stat: {
-      parse: (inner) =>
-        inner
-          ? { get: (ctx) => ctx.runtime.state(COUNTERS).get(inner) ?? null }
-          : '$stat needs a name in brackets: $stat(name)',
-    },
   },
 
   rpc: {

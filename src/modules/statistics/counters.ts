@@ -1,6 +1,7 @@
 // What $stat(name) and stats.* can name: the variables of a script, Kamailio's names of what is counted here too, and all of the server's own.
 
 import { strings } from '../../core/parameters.ts'
+import type { PseudoVariableClass } from '../../core/pseudovariables.ts'
 import { type Runtime, StateKey } from '../../core/runtime.ts'
 
 export const STATISTICS_PARAMETERS = {
@@ -124,3 +125,11 @@ function unsigned(value: number): number {
 }
 
 export const COUNTERS = new StateKey((runtime) => new Counters(runtime))
+
+/** `$stat(name)`. */
+export const statVariable: PseudoVariableClass = {
+  parse: (inner) =>
+    inner
+      ? { get: (ctx) => ctx.runtime.state(COUNTERS).get(inner) ?? null }
+      : '$stat needs a name in brackets: $stat(name)',
+}
