@@ -28,6 +28,11 @@ export class Define {
     this.#end = value.end
   }
 
+  /** Its value as it was written. */
+  get text(): string {
+    return this.#file.text.slice(this.#start, this.#end)
+  }
+
   /** The tokens of its value. What is wrong in it is told to the diagnostics by the first who asks. */
   tokens(diagnostics: Diagnostics): readonly Token[] {
     if (this.#tokens !== undefined) return this.#tokens
@@ -52,6 +57,11 @@ export class Defines {
 
   has(name: string): boolean {
     return this.#known.has(name)
+  }
+
+  /** All of them, with their values as they were written. */
+  get texts(): readonly { readonly name: string; readonly value: string }[] {
+    return [...this.#known.values()].map(({ name, text }) => ({ name, value: text }))
   }
 
   names(): Iterable<string> {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import type { Module } from '../core/module.ts'
 import { type CompiledScript, compileScript } from './compile.ts'
+import { Defines } from './defines.ts'
 import { Diagnostics } from './diagnostics.ts'
 import { parseScript } from './parser.ts'
 
@@ -43,6 +44,8 @@ export interface LoadedScript {
   /** What resolveConfig() takes; undefined when there are errors. */
   readonly config: Record<string, unknown> | undefined
   readonly kemi: KemiScript | undefined
+  /** What was defined in it and by -A, for a KEMI script to ask for. */
+  readonly defines: Defines['texts']
   readonly summary: Summary
 }
 
@@ -60,7 +63,8 @@ export function loadScript(path: string, options: LoadOptions): LoadedScript {
   }
   const diagnostics = new Diagnostics()
   const source = { name: path, text: readFileSync(path, 'latin1') }
-  const script = parseScript(source, { defines: options.defines, readFile }, diagnostics)
+  const known = new Defines()
+  const script = parseScript(source, { defines: options.defines, known, readFile }, diagnostics)
   const compiled = compileScript(script, {
     modules: options.modules,
     allowMissing: options.allowMissing,
@@ -73,6 +77,7 @@ export function loadScript(path: string, options: LoadOptions): LoadedScript {
     diagnostics,
     config: diagnostics.errors.length > 0 ? undefined : configOf(compiled, listens),
     kemi,
+    defines: known.texts,
     summary: {
       routes: Object.keys(compiled.routes),
       modules: [...compiled.modules.loaded],

@@ -20,6 +20,8 @@ export interface GivenDefine {
 
 export interface PreprocessOptions {
   readonly defines: readonly GivenDefine[]
+  /** Where the defines are kept, for whoever wants to know them afterwards. Default: nowhere. */
+  readonly known?: Defines
   /** What a file says, as a byte string; undefined when it cannot be read. */
   readFile(path: string): string | undefined
 }
@@ -72,7 +74,7 @@ export function preprocess(
 class Preprocessor {
   readonly #options: PreprocessOptions
   readonly #diagnostics: Diagnostics
-  readonly #defines = new Defines()
+  readonly #defines: Defines
   readonly #substitutions = new Substitutions()
   readonly #files: Reading[] = []
   readonly #expansions: Expansion[] = []
@@ -83,6 +85,7 @@ class Preprocessor {
   constructor(options: PreprocessOptions, diagnostics: Diagnostics) {
     this.#options = options
     this.#diagnostics = diagnostics
+    this.#defines = options.known ?? new Defines()
     for (const [name, value] of Object.entries(PREDEFINED)) this.#defines.setText(name, value, name)
     for (const { name, value } of options.defines) this.#defines.setText(name, value ?? '', `-A ${name}`)
   }

@@ -1,0 +1,37 @@
+// The watchdog: a function that does not return is ended, and the bus goes on. In a process of its own, as its end is an exception
+// that belongs to nobody.
+
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { netstring, WireClient } from '../support/wire-client.ts'
+
+const PROCESS = fileURLToPath(new URL('stuck-process.ts', import.meta.url))
+
+test('a function that does not return is ended, and told, and the next message is handled', async () => {
+  const child = spawn(process.execPath, ['--import', 'tsx', PROCESS], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const said: string[] = []
+  createInterface({ input: child.stderr }).on('line', (line) => said.push(line))
+  try {
+    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
+    const client = await WireClient.connect({ host: '127.0.0.1', port: Number(line) })
+    await client.send('before')
+    await client.untilReceived(netstring('before'))
+    await client.send('loop')
+    // Nothing of it may be lost: it is not read before the loop has ended.
+    await client.send('after')
+    await client.untilReceived(netstring('after'))
+    client.close()
+    assert.equal(child.exitCode, null)
+    assert.ok(
+      said.some((each) => /ksr_evapi_event of the KEMI script ran for 200 ms and was ended/.test(each)),
+      said.join('\n'),
+    )
+  } finally {
+    child.kill()
+    await once(child, 'exit')
+  }
+})
