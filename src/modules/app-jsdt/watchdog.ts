@@ -27,6 +27,8 @@ function end() {
     next()
   })
 }
+// Keeps the thread alive while it waits for the answer.
+parentPort.on('message', () => {})
 try { require('node:inspector'); look() } catch (error) { parentPort.postMessage(error.message) }
 `
 
