@@ -62,7 +62,7 @@ export function compileScript(script: Script, options: CompileOptions): Compiled
     allowMissing,
     diagnostics,
   })
-  const blocks = new Blocks(settings.maxDepth)
+  const blocks = new Blocks(settings.maxDepth, script.defines)
   const scope: Scope = { names, blocks, diagnostics, own: settings.own, maxLoops: settings.maxLoops }
   return new ScriptCompiler(script, scope, settings, modules, new ModuleRegistry(known)).compile()
 }
