@@ -32,7 +32,7 @@ export interface Loaded {
   /** The KEMI script that the routes are in. */
   readonly kemi: string | undefined
   /** What a kamailio.cfg has defined, for the KEMI script. */
-  readonly defines: readonly { readonly name: string; readonly value: string }[]
+  readonly defines: ReadonlyMap<string, string>
 }
 
 /** What is a kamailio.cfg whatever its name: the first lines that Kamailio knows. */
@@ -97,7 +97,7 @@ function checkUse(kind: FileKind | undefined, { kemi, defines, allowMissing }: L
   }
 }
 
-const NOTHING: Loaded = { config: {}, warnings: [], summary: undefined, kemi: undefined, defines: [] }
+const NOTHING: Loaded = { config: {}, warnings: [], summary: undefined, kemi: undefined, defines: new Map() }
 
 async function loadOne(path: string, options: LoadOptions): Promise<Loaded> {
   const kind = kindOf(path)

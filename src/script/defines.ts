@@ -70,11 +70,6 @@ export class Defines {
     return this.#known.has(name)
   }
 
-  /** All of them, with their values as they were written. */
-  get texts(): readonly { readonly name: string; readonly value: string }[] {
-    return [...this.#known.values()].map(({ name, text }) => ({ name, value: text }))
-  }
-
   names(): Iterable<string> {
     return this.#known.keys()
   }

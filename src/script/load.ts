@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs'
 import type { Module } from '../core/module.ts'
 import { type CompiledScript, compileScript } from './compile.ts'
-import { Defines } from './defines.ts'
 import { Diagnostics } from './diagnostics.ts'
 import { parseScript } from './parser.ts'
 
@@ -45,7 +44,7 @@ export interface LoadedScript {
   readonly config: Record<string, unknown> | undefined
   readonly kemi: KemiScript | undefined
   /** What was defined in it and by -A, for a KEMI script to ask for. */
-  readonly defines: Defines['texts']
+  readonly defines: ReadonlyMap<string, string>
   readonly summary: Summary
 }
 
@@ -63,8 +62,7 @@ export function loadScript(path: string, options: LoadOptions): LoadedScript {
   }
   const diagnostics = new Diagnostics()
   const source = { name: path, text: readFileSync(path, 'latin1') }
-  const known = new Defines()
-  const script = parseScript(source, { defines: options.defines, known, readFile }, diagnostics)
+  const script = parseScript(source, { defines: options.defines, readFile }, diagnostics)
   const compiled = compileScript(script, {
     modules: options.modules,
     allowMissing: options.allowMissing,
@@ -77,7 +75,7 @@ export function loadScript(path: string, options: LoadOptions): LoadedScript {
     diagnostics,
     config: diagnostics.errors.length > 0 ? undefined : configOf(compiled, listens),
     kemi,
-    defines: known.texts,
+    defines: script.defines ?? new Map(),
     summary: {
       routes: Object.keys(compiled.routes),
       modules: [...compiled.modules.loaded],

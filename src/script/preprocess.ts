@@ -20,8 +20,6 @@ export interface GivenDefine {
 
 export interface PreprocessOptions {
   readonly defines: readonly GivenDefine[]
-  /** Where the defines are kept, for whoever wants to know them afterwards. Default: nowhere. */
-  readonly known?: Defines
   /** What a file says, as a byte string; undefined when it cannot be read. */
   readFile(path: string): string | undefined
 }
@@ -80,7 +78,7 @@ export interface Preprocessed {
 class Preprocessor {
   readonly #options: PreprocessOptions
   readonly #diagnostics: Diagnostics
-  readonly #defines: Defines
+  readonly #defines = new Defines()
   readonly #substitutions = new Substitutions()
   readonly #files: Reading[] = []
   readonly #expansions: Expansion[] = []
@@ -91,7 +89,6 @@ class Preprocessor {
   constructor(options: PreprocessOptions, diagnostics: Diagnostics) {
     this.#options = options
     this.#diagnostics = diagnostics
-    this.#defines = options.known ?? new Defines()
     for (const [name, value] of Object.entries(PREDEFINED)) this.#defines.setText(name, value, name)
     for (const { name, value } of options.defines) this.#defines.setText(name, value ?? '', `-A ${name}`)
   }

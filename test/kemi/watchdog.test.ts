@@ -23,12 +23,13 @@ test('a function that does not return is ended, and told, and the next message i
     await client.send('before')
     await client.untilReceived(netstring('before'))
     await client.send('loop')
-    // Nothing of it may be lost: it is not read before the loop has ended.
+    await eventually('it was told', () => said.some((each) => TOLD.test(each)))
     await client.send('after')
     await client.untilReceived(netstring('after'))
+    // Nothing of the function has run since, no catch and no finally.
+    assert.equal(client.received.toString(), '6:before,5:after,')
     client.close()
     assert.equal(child.exitCode, null)
-    await eventually('it was told', () => said.some((each) => TOLD.test(each)))
   } finally {
     child.kill()
     await once(child, 'exit')
