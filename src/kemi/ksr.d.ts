@@ -187,8 +187,8 @@ declare global {
     readonly xlog: KSR_xlog
   }
   interface KSR_app_jsdt {
-    /** Calls a function of the script that runs. False when there is none, or it throws. */
-    run(func: string | number, p1?: string | number, p2?: string | number, p3?: string | number): number
+    /** Calls a function of the script. False when there is none, or it throws. */
+    run(func: string | number): number
     /** Calls a function of the script with an argument. */
     run_p1(func: string | number, p1: string | number): number
     /** Calls a function of the script with two arguments. */

@@ -1,8 +1,12 @@
-// A bus with a KEMI script that can be sent into an endless loop. Prints its port; ends when it is killed.
+// A bus with a KEMI script that can be sent into an endless loop. Prints its ports, of the bus and of SIP; ends when it is killed.
 import { createServer } from '../../src/index.ts'
 import { load } from './stage.ts'
 
 const { routes } = load(`
+  function ksr_request_route() {
+    KSR.tm.t_newtran()
+    for (;;) ;
+  }
   function ksr_evapi_event(evname) {
     if (evname !== 'evapi:message-received') return
     var message = KSR.pv.get('$evapi(msg)')
@@ -12,10 +16,11 @@ const { routes } = load(`
 const config = {
   evapi: { bindAddr: '127.0.0.1:0' },
   app_jsdt: { watchdog: 200 },
+  listen: 'udp:127.0.0.1:0',
   log: { level: 'info' },
   routes: routes ?? {},
 } as const
 const server = createServer(config)
 process.on('uncaughtException', (error) => server.reportStray(error))
 const [bound] = await server.listen()
-console.log(bound && 'port' in bound ? bound.port : '')
+console.log(bound && 'port' in bound ? bound.port : '', server.sipAddresses[0]?.port)
