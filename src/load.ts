@@ -31,6 +31,8 @@ export interface Loaded {
   readonly summary: Summary | undefined
   /** The KEMI script that the routes are in. */
   readonly kemi: string | undefined
+  /** What a kamailio.cfg has defined, for the KEMI script. */
+  readonly defines: ReadonlyMap<string, string>
 }
 
 /** What is a kamailio.cfg whatever its name: the first lines that Kamailio knows. */
@@ -95,7 +97,7 @@ function checkUse(kind: FileKind | undefined, { kemi, defines, allowMissing }: L
   }
 }
 
-const NOTHING: Loaded = { config: {}, warnings: [], summary: undefined, kemi: undefined }
+const NOTHING: Loaded = { config: {}, warnings: [], summary: undefined, kemi: undefined, defines: new Map() }
 
 async function loadOne(path: string, options: LoadOptions): Promise<Loaded> {
   const kind = kindOf(path)
@@ -128,7 +130,13 @@ async function loadScriptFile(path: string, options: LoadOptions): Promise<Loade
   const { defines = {}, allowMissing = false } = options
   const { loadScript } = await import('./script/load.ts')
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new RouteFileError(`${path}: no such file`)
-  const { diagnostics, config, kemi, summary } = loadScript(path, {
+  const {
+    diagnostics,
+    config,
+    kemi,
+    defines: known,
+    summary,
+  } = loadScript(path, {
     defines: Object.entries(defines).map(([name, value]) => ({
       name,
       value: value === true ? undefined : value,
@@ -138,7 +146,13 @@ async function loadScriptFile(path: string, options: LoadOptions): Promise<Loade
     requestsElsewhere: options.kemi !== undefined,
   })
   const warnings = warningsOf(diagnostics)
-  return { config, warnings, summary, kemi: options.kemi ?? (kemi && findFrom(path, kemi.file)) }
+  return {
+    config,
+    warnings,
+    summary,
+    kemi: options.kemi ?? (kemi && findFrom(path, kemi.file)),
+    defines: known,
+  }
 }
 
 /** As files that are included are found: from where we run, else beside the script. */
@@ -166,6 +180,7 @@ async function withKemi(
   const { diagnostics, routes } = loadKemi(path, {
     registry,
     allowMissing,
+    defines: loaded.defines,
     eventCallbacks,
     ...(eventCallback === undefined ? {} : { eventCallback }),
     // What is no setting of a log is a mistake that is found later.
