@@ -88,7 +88,8 @@ export class ModuleRegistry {
 
   /** The module that a name is of. */
   owner(kind: NameKind, name: string): Module | undefined {
-    return this.owners.get(`${kind} ${name}`)
+    const owner = this.owners.get(`${kind} ${name}`)
+    return owner ?? (kind === 'event route' ? this.owners.get(`${kind} ${manyOf(name)}`) : undefined)
   }
 
   private own(kind: NameKind, name: string, module: Module): void {
@@ -107,12 +108,17 @@ export class ModuleRegistry {
 
   /** An event route by its name; of several that are declared as one (`htable:expired:*`), by each of theirs. */
   eventRoute(name: string): EventRoute | undefined {
-    return this.events.get(name) ?? this.events.get(`${name.slice(0, name.lastIndexOf(':') + 1)}*`)
+    return this.events.get(name) ?? this.events.get(manyOf(name))
   }
 
   get eventRouteNames(): readonly string[] {
     return [...this.events.keys()]
   }
+}
+
+/** What an event is declared as that is one of several: `htable:expired:*`. */
+function manyOf(event: string): string {
+  return `${event.slice(0, event.lastIndexOf(':') + 1)}*`
 }
 
 function wholeName(under: string, name: string): string {

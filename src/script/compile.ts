@@ -59,6 +59,7 @@ export function compileScript(script: Script, options: CompileOptions): Compiled
     known,
     loaded: modules.loaded,
     globals: settings.globals,
+    defines: script.defines ?? new Map(),
     allowMissing,
     diagnostics,
   })
@@ -160,15 +161,30 @@ class ScriptCompiler {
     }
   }
 
+  /** Whether requests will come where they are waited for. */
   private checkListen(): void {
+    const { diagnostics } = this.scope
     const [first] = this.settings.listen
-    if (!first || Object.hasOwn(this.routes, 'request')) return
-    this.scope.diagnostics.warning(
-      first.place,
-      'there is no request_route, so that no SIP is taken here',
-      'add one to answer requests',
+    const node = this.script.items.find((item) => item.kind === 'route' && item.route === 'request_route')
+    if (first && !node && this.settings.engine === 'native') {
+      diagnostics.warning(
+        first.place,
+        'there is no request_route, so that no SIP is taken here',
+        'add one to answer requests',
+      )
+    }
+    if (first || node?.kind !== 'route' || onlyEnds(node)) return
+    diagnostics.warning(
+      node.place,
+      'there is no listen, so that no SIP is taken and this never runs (Kamailio would take it on all addresses)',
+      'say where: listen=udp:ADDRESS:PORT, or --listen',
     )
   }
+}
+
+/** Whether a block drops whatever comes: scripts must have one, even where they are about events only. */
+function onlyEnds({ body }: RouteBlock): boolean {
+  return body.statements.every(({ kind }) => ['exit', 'drop', 'return', 'empty'].includes(kind))
 }
 
 /** How a block is called where people read it. */

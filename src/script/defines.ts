@@ -28,6 +28,11 @@ export class Define {
     this.#end = value.end
   }
 
+  /** Its value as it was written. */
+  get text(): string {
+    return this.#file.text.slice(this.#start, this.#end).trim()
+  }
+
   /** The tokens of its value. What is wrong in it is told to the diagnostics by the first who asks. */
   tokens(diagnostics: Diagnostics): readonly Token[] {
     if (this.#tokens !== undefined) return this.#tokens
@@ -56,6 +61,11 @@ export class Defines {
 
   names(): Iterable<string> {
     return this.#known.keys()
+  }
+
+  /** What each stands for, as it was written. */
+  texts(): ReadonlyMap<string, string> {
+    return new Map(Array.from(this.#known, ([name, define]) => [name, define.text]))
   }
 
   set(define: Define): void {

@@ -4,12 +4,13 @@
 import { TemplateError } from '../core/errors.ts'
 import { defineModule, type Module, type ModuleFunction, type TransformationClass } from '../core/module.ts'
 import { nearest } from '../core/nearest.ts'
-import type { PseudoVariable, PseudoVariableClass } from '../core/pseudovariables.ts'
+import type { PseudoVariable, PseudoVariableClass, PvValue } from '../core/pseudovariables.ts'
 import { ModuleRegistry } from '../core/registry.ts'
 import { type Template, TemplateCache } from '../core/templates.ts'
 import { ABSENT_FUNCTIONS, ABSENT_VARIABLES } from './absent.ts'
 import type { Place, StringLiteral } from './ast.ts'
 import type { Diagnostics } from './diagnostics.ts'
+import { integerOf } from './typing.ts'
 
 /** A function that was found; `absent`: one that is known not to be here, and is false. */
 export type FoundFunction =
@@ -23,6 +24,8 @@ export interface NamesOptions {
   readonly loaded: ReadonlySet<string>
   /** Values of the script's own parameters, by `group.name`. */
   readonly globals: ReadonlyMap<string, string | number>
+  /** What was defined, as it was written. */
+  readonly defines: ReadonlyMap<string, string>
   /** What is known not to be here is false, and null, with one warning each. */
   readonly allowMissing: boolean
   readonly diagnostics: Diagnostics
@@ -42,10 +45,9 @@ export class Names {
     this.options = options
     const has = known.filter(({ name }) => loaded.has(name))
     this.all = new ModuleRegistry(known)
-    this.loaded = new ModuleRegistry([
-      ...has,
-      ...this.explanations(known.filter((each) => !has.includes(each))),
-    ])
+    const unloaded = known.filter((each) => !has.includes(each))
+    // Who comes first has a name: what the script says of itself, what is there, and what only explains itself.
+    this.loaded = new ModuleRegistry([this.ownVariables(), ...has, this.explanations(unloaded)])
     this.templates = new TemplateCache(this.loaded.pseudoVariables)
   }
 
@@ -115,8 +117,8 @@ export class Names {
   }
 
   /** Classes of pseudo-variables and transformations that only say why they are none, after those that there are. */
-  private explanations(unloaded: readonly Module[]): readonly Module[] {
-    const variables: Record<string, PseudoVariableClass> = { sel: this.selects() }
+  private explanations(unloaded: readonly Module[]): Module {
+    const variables: Record<string, PseudoVariableClass> = {}
     const transformations: Record<string, TransformationClass> = {}
     for (const module of unloaded) {
       const advice = `the module ${module.name}, which is not loaded; loadmodule "${module.name}.so"`
@@ -139,7 +141,20 @@ export class Names {
         },
       }
     }
-    return [defineModule({ name: 'script', pseudoVariables: variables, transformations })]
+    return defineModule({ name: 'explanations', pseudoVariables: variables, transformations })
+  }
+
+  /** What a script says of itself, and is known when it is compiled. */
+  private ownVariables(): Module {
+    const { defines } = this.options
+    return defineModule({
+      name: 'script',
+      pseudoVariables: {
+        sel: this.selects(),
+        def: { parse: (name = '') => constantVariable(defines.get(name) ?? null) },
+        defn: { parse: (name = '') => constantVariable(integerOf(defines.get(name) ?? 0)) },
+      },
+    })
   }
 
   /** `$sel(cfg_get.group.name)`: a parameter of the script's own. */
@@ -149,7 +164,8 @@ export class Names {
         const name = /^cfg_get\.([^.]+\.[^.]+)$/.exec(inner)?.[1]
         if (name === undefined) return `$sel(${inner}) is not here; $sel(cfg_get.group.name) is`
         const value = this.options.globals.get(name)
-        if (value !== undefined) return { get: () => value }
+        // A select is always text (seen).
+        if (value !== undefined) return constantVariable(String(value))
         const near = nearest(name, this.options.globals.keys())
         return `there is no parameter ${name}${near === undefined ? `; write ${name} = VALUE above` : `; did you mean ${near}?`}`
       },
@@ -159,6 +175,10 @@ export class Names {
 
 /** What is not here, where that is allowed. */
 const ABSENT: PseudoVariable = { get: () => null, set: () => false }
+
+function constantVariable(value: PvValue): PseudoVariable {
+  return { get: () => value }
+}
 
 /** A place that begins later in the same line. */
 function within(place: Place, offset: number): Place {

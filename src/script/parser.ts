@@ -32,8 +32,8 @@ export type ParseOptions = PreprocessOptions
  * returned.
  */
 export function parseScript(file: SourceFile, options: ParseOptions, diagnostics: Diagnostics): Script {
-  const tokens = preprocess(file, options, diagnostics)
-  return new ItemParser(new TokenCursor(tokens, diagnostics)).script()
+  const { tokens, defines } = preprocess(file, options, diagnostics)
+  return { ...new ItemParser(new TokenCursor(tokens, diagnostics)).script(), defines }
 }
 
 const ROUTE_KINDS: ReadonlyMap<string, RouteKind> = new Map([

@@ -60,13 +60,23 @@ interface Expansion {
   at: number
 }
 
-/** Never throws; what is wrong goes to the diagnostics. The last token is an `end`. */
+/** What a file has come to. */
+export interface Preprocessed {
+  /** The last one is an `end`. */
+  readonly tokens: readonly Token[]
+  /** What was defined at its end, as it was written. */
+  readonly defines: ReadonlyMap<string, string>
+}
+
+/** Never throws; what is wrong goes to the diagnostics. */
 export function preprocess(
   file: SourceFile,
   options: PreprocessOptions,
   diagnostics: Diagnostics,
-): readonly Token[] {
-  return new Preprocessor(options, diagnostics).run(file)
+): Preprocessed {
+  const preprocessor = new Preprocessor(options, diagnostics)
+  const tokens = preprocessor.run(file)
+  return { tokens, defines: preprocessor.defines }
 }
 
 class Preprocessor {
@@ -85,6 +95,10 @@ class Preprocessor {
     this.#diagnostics = diagnostics
     for (const [name, value] of Object.entries(PREDEFINED)) this.#defines.setText(name, value, name)
     for (const { name, value } of options.defines) this.#defines.setText(name, value ?? '', `-A ${name}`)
+  }
+
+  get defines(): ReadonlyMap<string, string> {
+    return this.#defines.texts()
   }
 
   run(file: SourceFile): readonly Token[] {
