@@ -22,7 +22,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 /** What a daemon runs by: a configuration, and what is worth a warning in the files that it comes from. */
 export interface Configuration {
   readonly config: ResolvedConfig
-  /** A line each. */
+  /** A text each, of which the first line says it all. */
   readonly warnings: readonly string[]
   /** Of a kamailio.cfg. */
   readonly summary?: Summary | undefined
@@ -124,7 +124,7 @@ class Reloading {
 }
 
 function warn(log: Log, { warnings, summary }: Configuration): void {
-  for (const line of warnings) log.warn(line)
+  for (const warning of warnings) log.warn(warning.split('\n', 1)[0] ?? '')
   for (const [route, why] of summary?.unplanned ?? []) {
     log.debug({ route }, `${route} runs in JavaScript, not in the dispatcher: ${why}`)
   }

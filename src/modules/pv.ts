@@ -2,7 +2,7 @@
 // in pv/; $null is the registry's.
 
 import { defineModule } from '../core/module.ts'
-import { strings } from '../core/parameters.ts'
+import { strings as stringList } from '../core/parameters.ts'
 import { avp } from './pv/avp.ts'
 import { calendarVariables } from './pv/calendar.ts'
 import { flagVariables } from './pv/flags.ts'
@@ -24,14 +24,22 @@ import { sockets } from './pv/transformations/sockets.ts'
 import { strings as texts } from './pv/transformations/string.ts'
 import { uriAliases, uris } from './pv/transformations/uri.ts'
 import { values } from './pv/transformations/values.ts'
-import { assignShared, assignVariable, sharedVariableMethods, sharedVariables, variables } from './pv/var.ts'
+import {
+  assignShared,
+  assignVariable,
+  nullVariables,
+  sharedVariableMethods,
+  sharedVariables,
+  variables,
+  zeroVariables,
+} from './pv/var.ts'
 import { xavp } from './pv/xavp.ts'
 
 /** `name=i:7`, `name=s:text`. */
 const ASSIGNMENT = /^([^=]+)=(?:i:(-?\d+)|s:(.*))$/s
 
 const assignments = (doc: string) =>
-  strings({ expected: '"name=i:7" or "name=s:text"', check: (text) => ASSIGNMENT.test(text), doc })
+  stringList({ expected: '"name=i:7" or "name=s:text"', check: (text) => ASSIGNMENT.test(text), doc })
 
 /** What an assignment says; it has been checked. */
 function readAssignment(text: string): readonly [name: string, value: string | number] {
@@ -54,6 +62,8 @@ export const pv = defineModule({
   rpc: sharedVariableMethods,
   pseudoVariables: {
     var: variables,
+    vz: zeroVariables,
+    vn: nullVariables,
     shv: sharedVariables,
     avp,
     xavp,

@@ -292,6 +292,6 @@ export type Item = Setting | LoadModule | ModParam | RouteBlock
 
 export interface Script {
   readonly items: readonly Item[]
-  /** What `#!define` and `-A` have defined, as it was written: for $def. A tree that was not read has none. */
+  /** What names have been defined, with what they stand for as it was written: for $def. Absent: none. */
   readonly defines?: ReadonlyMap<string, string>
 }

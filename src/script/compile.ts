@@ -58,12 +58,12 @@ export function compileScript(script: Script, options: CompileOptions): Compiled
   const names = new Names({
     known,
     loaded: modules.loaded,
+    parameters: modules.parameters,
     globals: settings.globals,
-    defines: script.defines ?? new Map(),
     allowMissing,
     diagnostics,
   })
-  const blocks = new Blocks(settings.maxDepth)
+  const blocks = new Blocks(settings.maxDepth, script.defines)
   const scope: Scope = { names, blocks, diagnostics, own: settings.own, maxLoops: settings.maxLoops }
   return new ScriptCompiler(script, scope, settings, modules, new ModuleRegistry(known)).compile()
 }
@@ -163,18 +163,9 @@ class ScriptCompiler {
 
   /** Whether requests will come where they are waited for. */
   private checkListen(): void {
-    const { diagnostics } = this.scope
-    const [first] = this.settings.listen
     const node = this.script.items.find((item) => item.kind === 'route' && item.route === 'request_route')
-    if (first && !node && this.settings.engine === 'native') {
-      diagnostics.warning(
-        first.place,
-        'there is no request_route, so that no SIP is taken here',
-        'add one to answer requests',
-      )
-    }
-    if (first || node?.kind !== 'route' || onlyEnds(node)) return
-    diagnostics.warning(
+    if (this.settings.listen.length > 0 || node?.kind !== 'route' || onlyEnds(node)) return
+    this.scope.diagnostics.warning(
       node.place,
       'there is no listen, so that no SIP is taken and this never runs (Kamailio would take it on all addresses)',
       'say where: listen=udp:ADDRESS:PORT, or --listen',

@@ -10,7 +10,6 @@ import { type Template, TemplateCache } from '../core/templates.ts'
 import { ABSENT_FUNCTIONS, ABSENT_VARIABLES } from './absent.ts'
 import type { Place, StringLiteral } from './ast.ts'
 import type { Diagnostics } from './diagnostics.ts'
-import { integerOf } from './typing.ts'
 
 /** A function that was found; `absent`: one that is known not to be here, and is false. */
 export type FoundFunction =
@@ -22,10 +21,10 @@ export interface NamesOptions {
   readonly known: readonly Module[]
   /** Names of those that the script has. */
   readonly loaded: ReadonlySet<string>
+  /** What modparam has set, by module. */
+  readonly parameters: ReadonlyMap<string, Readonly<Record<string, unknown>>>
   /** Values of the script's own parameters, by `group.name`. */
   readonly globals: ReadonlyMap<string, string | number>
-  /** What was defined, as it was written. */
-  readonly defines: ReadonlyMap<string, string>
   /** What is known not to be here is false, and null, with one warning each. */
   readonly allowMissing: boolean
   readonly diagnostics: Diagnostics
@@ -49,6 +48,11 @@ export class Names {
     // Who comes first has a name: what the script says of itself, what is there, and what only explains itself.
     this.loaded = new ModuleRegistry([this.ownVariables(), ...has, this.explanations(unloaded)])
     this.templates = new TemplateCache(this.loaded.pseudoVariables)
+  }
+
+  /** What modparam has set of a module. */
+  parametersOf(module: string): Readonly<Record<string, unknown>> {
+    return this.options.parameters.get(module) ?? {}
   }
 
   /** A text with pseudo-variables in it. @returns undefined after a mistake */
@@ -146,15 +150,7 @@ export class Names {
 
   /** What a script says of itself, and is known when it is compiled. */
   private ownVariables(): Module {
-    const { defines } = this.options
-    return defineModule({
-      name: 'script',
-      pseudoVariables: {
-        sel: this.selects(),
-        def: { parse: (name = '') => constantVariable(defines.get(name) ?? null) },
-        defn: { parse: (name = '') => constantVariable(integerOf(defines.get(name) ?? 0)) },
-      },
-    })
+    return defineModule({ name: 'script', pseudoVariables: { sel: this.selects() } })
   }
 
   /** `$sel(cfg_get.group.name)`: a parameter of the script's own. */

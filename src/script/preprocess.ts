@@ -60,23 +60,19 @@ interface Expansion {
   at: number
 }
 
-/** What a file has come to. */
-export interface Preprocessed {
-  /** The last one is an `end`. */
-  readonly tokens: readonly Token[]
-  /** What was defined at its end, as it was written. */
-  readonly defines: ReadonlyMap<string, string>
-}
-
-/** Never throws; what is wrong goes to the diagnostics. */
+/** Never throws; what is wrong goes to the diagnostics. The last token is an `end`. */
 export function preprocess(
   file: SourceFile,
   options: PreprocessOptions,
   diagnostics: Diagnostics,
 ): Preprocessed {
-  const preprocessor = new Preprocessor(options, diagnostics)
-  const tokens = preprocessor.run(file)
-  return { tokens, defines: preprocessor.defines }
+  return new Preprocessor(options, diagnostics).run(file)
+}
+
+export interface Preprocessed {
+  readonly tokens: readonly Token[]
+  /** What names have been defined, with what they stand for as it was written: for $def. */
+  readonly defines: ReadonlyMap<string, string>
 }
 
 class Preprocessor {
@@ -97,17 +93,13 @@ class Preprocessor {
     for (const { name, value } of options.defines) this.#defines.setText(name, value ?? '', `-A ${name}`)
   }
 
-  get defines(): ReadonlyMap<string, string> {
-    return this.#defines.texts()
-  }
-
-  run(file: SourceFile): readonly Token[] {
+  run(file: SourceFile): Preprocessed {
     this.#open(file)
     for (;;) {
       const token = this.#next()
       if (token.kind === 'end') {
         const ended = this.#close()
-        if (ended) return [...this.#out, token]
+        if (ended) return { tokens: [...this.#out, token], defines: this.#defines.texts() }
       } else this.#take(token)
     }
   }
@@ -160,6 +152,9 @@ class Preprocessor {
       const before = this.#out.at(-1)
       if (before?.kind === 'word' && /^loadmodulex?$/.test(before.text)) this.#moduleLoaded(string.value)
       this.#out.push(string)
+    } else if (token.kind === 'variable') {
+      const text = this.#substitutions.apply(token.text)
+      this.#out.push(text === token.text ? token : { ...token, text })
     } else this.#out.push(token)
   }
 
@@ -430,7 +425,13 @@ class Preprocessor {
       return
     }
     const value = directive.name === 'substdefs' ? quoted(parts.replacement) : parts.replacement
-    this.#defines.setText(parts.expression, value, `#!${directive.name} ${string.text}`, directive.place)
+    this.#defines.setText(
+      parts.expression,
+      value,
+      `#!${directive.name} ${string.text}`,
+      directive.place,
+      true,
+    )
   }
 
   // --- files
