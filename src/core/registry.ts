@@ -116,6 +116,7 @@ export class ModuleRegistry {
   }
 }
 
+
 function wholeName(under: string, name: string): string {
   return name.startsWith('KSR.') ? name : `${under}.${name}`
 }

@@ -151,8 +151,8 @@ class SettingsReader {
     const written = host.includes(':') ? `[${host}]` : host
     const address = `${protocol}:${written}:${port}`
     this.listen.push({ address, place })
-    // Port 0 is another one each time: nobody can have written it in a URI.
-    if (port !== 0) this.own.add(host, port)
+    // Port 0 is another one each time.
+    this.own.add(host, port === 0 ? undefined : port)
   }
 
   /** `NAME`, `NAME:PORT`, with or without a protocol before it. Without a port it is any. */

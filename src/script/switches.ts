@@ -81,7 +81,7 @@ function labelOf({ test, regex, place }: Case, scope: Scope): Label | undefined 
   const evaluation = compileExpression(test, scope)
   if (!evaluation) return undefined
   const { constant } = evaluation
-  if (constant === undefined || constant === null) {
+  if (constant === undefined) {
     scope.diagnostics.error(
       test.place,
       'a case is a number, a string or a regular expression',
