@@ -5,6 +5,9 @@ import type { PseudoVariable } from './pseudovariables.ts'
 import { readReference } from './references.ts'
 import { compileRegex, type Regex, type RegexMatch } from './regex.ts'
 
+/** Room for the result: more than any message has. */
+const LARGEST = 16 * 1024 * 1024
+
 /** What a replacement is made of: text, the number of a group, what a pseudo-variable says. */
 type Piece = string | number | PseudoVariable
 
@@ -31,7 +34,7 @@ export class Substitution {
     do {
       const match = this.regex.match(text, from)
       if (!match) break
-      if (match.end === match.index) return null
+      if (match.end === match.index || changed.length > LARGEST) return null
       changed += text.slice(from, match.index) + this.replacement(match, ctx)
       from = match.end
     } while (this.everywhere)

@@ -107,18 +107,18 @@ export class TransformationArgument {
   }
 }
 
-/** What a number is now; null where a variable says none. */
+/** What a number is now; null where a variable holds none: a text is none, whatever it says. */
 export function numberNow(argument: NumberArgument, ctx: RouteContext): number | null {
   if (typeof argument === 'number') return argument
   const value = argument.get(ctx)
-  return typeof value === 'string' ? integerOf(value) : value
+  return typeof value === 'number' ? value : null
 }
 
-/** What a text is now; null where a variable is null. */
+/** What a text is now; null where a variable is null, or has nothing in it. */
 export function textNow(argument: TextArgument, ctx: RouteContext): string | null {
   if (typeof argument === 'string') return argument
   const value = argument.get(ctx)
-  return typeof value === 'number' ? String(value) : value
+  return typeof value === 'number' ? String(value) : value === '' ? null : value
 }
 
 /**

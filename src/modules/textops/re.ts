@@ -10,7 +10,10 @@ export const regexTransformations = namedTransformations('re', {
     if (typeof substitution === 'string') return substitution
     return {
       value(value, ctx) {
-        return value === '' ? null : substitution.apply(String(value), ctx)
+        if (value === '') return null
+        const text = String(value)
+        const changed = substitution.apply(text, ctx)
+        return changed === text ? value : changed
       },
     }
   },

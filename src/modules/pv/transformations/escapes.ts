@@ -19,7 +19,7 @@ const PRINTABLE = /^[ -~]*$/
 
 /** @returns null when there are other than printable characters */
 export function escapeUser(text: string): string | null {
-  return PRINTABLE.test(text) ? percent(text, /[^A-Za-z0-9\-_.!~*'()&=+$,;?/]/g) : null
+  return PRINTABLE.test(text) ? percent(text, /[^A-Za-z0-9\-_.!~*'()&=+$,;?]/g) : null
 }
 
 /** @returns null when there are other than printable characters */
@@ -27,9 +27,9 @@ export function escapeParam(text: string): string | null {
   return PRINTABLE.test(text) ? percent(text, /[^A-Za-z0-9\-_.!~*'()[\]/:&+$]/g) : null
 }
 
-/** @returns null when there are other than printable characters */
+/** @returns null when an escape is malformed, or is of no printable character */
 export function unescapePercent(text: string): string | null {
-  return PRINTABLE.test(text) ? percentDecoded(text) : null
+  return /%(?![2-6][0-9A-Fa-f]|7[0-9A-Ea-e])/.test(text) ? null : percentDecoded(text)
 }
 
 export function urlEncode(text: string): string {
