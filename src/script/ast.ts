@@ -16,6 +16,15 @@ export interface Place {
   readonly column: number
   /** How many bytes of the line it takes, for the caret; at least 1. */
   readonly length: number
+  /** The define whose name stands here, when what is meant came out of its value. */
+  readonly definition?: Definition
+}
+
+/** A name that was given with `#!define` and its like, or with -A. */
+export interface Definition {
+  readonly name: string
+  /** Where its value says what is meant; undefined when it was not given in a file. */
+  readonly place: Place | undefined
 }
 
 interface Node {
@@ -48,6 +57,12 @@ export interface VariableReference extends Node {
 export interface CoreValue extends Node {
   readonly kind: 'core'
   readonly name: string
+}
+
+/** `@ruri.user`: a select, as it was written after the at sign. */
+export interface SelectReference extends Node {
+  readonly kind: 'select'
+  readonly source: string
 }
 
 /** A word without quotes that stands for itself, as in `listen=udp:eth0` or `if (proto == UDP)`. */
@@ -98,11 +113,11 @@ export type BinaryOperator =
   | '!~'
   | '&&'
   | '||'
-  /** `eq`, `ne`: as integers; `seq`, `sne`: as strings. */
+  /** `eq`, `ne`: as strings; `ieq`, `ine`: as integers. */
   | 'eq'
   | 'ne'
-  | 'seq'
-  | 'sne'
+  | 'ieq'
+  | 'ine'
 
 export interface BinaryExpression extends Node {
   readonly kind: 'binary'
@@ -116,11 +131,13 @@ export type Expression =
   | StringLiteral
   | VariableReference
   | CoreValue
+  | SelectReference
   | Word
   | CallExpression
   | RouteCall
   | UnaryExpression
   | BinaryExpression
+  | Assignment
 
 // --- statements
 
@@ -135,7 +152,10 @@ export interface ExpressionStatement extends Node {
   readonly expression: Expression
 }
 
-/** `$var(x) = ...`; `+=` is what it is short for. */
+/**
+ * `$var(x) = ...`; `+=` is what it is short for. In brackets it is an expression too, as in Kamailio: `if ($var(x) = 1)` assigns and
+ * is true when that could be done.
+ */
 export interface Assignment extends Node {
   readonly kind: 'assignment'
   readonly target: VariableReference
@@ -214,15 +234,30 @@ export type Statement =
 export interface Setting extends Node {
   readonly kind: 'setting'
   readonly name: string
-  /** One value, or several where several may stand (`alias=a b`); a listen address is one word. */
+  /**
+   * One value, or several where several may stand (`alias=a b`); an address is one word, `udp:10.0.0.1:5060`. Several addresses
+   * after one `listen=` are as many settings.
+   */
   readonly values: readonly (NumberLiteral | StringLiteral | Word)[]
   readonly description: string | undefined
+  /** What stands after the address of a `listen`. */
+  readonly listen?: ListenOptions
 }
 
-/** `loadmodule "x.so"`, also loadmodulex; `modparamx` is a modparam. */
+/** `listen=udp:10.0.0.1:5060 advertise example.com:5060 name "outside" virtual`. */
+export interface ListenOptions {
+  /** `HOST` or `HOST:PORT`. */
+  readonly advertise: Word | undefined
+  readonly name: StringLiteral | undefined
+  readonly virtual: boolean
+}
+
+/** `loadmodule "x.so"`. */
 export interface LoadModule extends Node {
   readonly kind: 'loadmodule'
   readonly path: StringLiteral
+  /** It was loadmodulex: pseudo-variables in the path are expanded. */
+  readonly expands: boolean
 }
 
 export interface ModParam extends Node {
@@ -231,6 +266,8 @@ export interface ModParam extends Node {
   readonly modules: StringLiteral
   readonly name: StringLiteral
   readonly value: NumberLiteral | StringLiteral
+  /** It was modparamx: pseudo-variables in a string value are expanded. */
+  readonly expands: boolean
 }
 
 export type RouteKind =

@@ -11,9 +11,8 @@ export const regexTransformations = namedTransformations('re', {
     return {
       value(value, ctx) {
         if (value === '') return null
-        const text = String(value)
-        const changed = substitution.apply(text, ctx)
-        return changed === text ? value : changed
+        const changed = substitution.apply(ctx, String(value))
+        return changed === undefined ? value : changed
       },
     }
   },
