@@ -100,7 +100,7 @@ export function count(text: string, character: string): number {
 
 /** @returns null when it becomes too long */
 export function replace(text: string, what: string, by: string): string | null {
-  if (what === '') return ''
+  if (what === '') return text
   const longest = text.length + (text.length / what.length) * by.length
   if (longest > LARGEST_REPLACED) return null
   return text.replaceAll(what, () => by)
