@@ -8,6 +8,10 @@ import { nearest } from './nearest.ts'
 import type { PseudoVariable, PvValue } from './pseudovariables.ts'
 import { readReference } from './references.ts'
 
+const PLUS = 0x2b
+const MINUS = 0x2d
+const ZERO = 0x30
+
 /** A pseudo-variable behind a chain of transformations, of which there is at least one. Read-only. */
 export class TransformedVariable implements PseudoVariable {
   private readonly variable: PseudoVariable
@@ -125,9 +129,17 @@ export function textNow(argument: TextArgument, ctx: RouteContext): string | nul
  * The number that a whole text is: digits, with a sign or without, within 32 bits; no digits are 0. Null when it is none.
  */
 export function integerOf(text: string): number | null {
-  if (!/^[+-]?\d*$/.test(text)) return null
-  const number = Number(text === '-' || text === '+' ? 0 : text)
-  return number >= -2147483648 && number <= 2147483647 ? number : null
+  const first = text.charCodeAt(0)
+  const negative = first === MINUS
+  let number = 0
+  for (let at = negative || first === PLUS ? 1 : 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - ZERO
+    if (digit < 0 || digit > 9) return null
+    number = number * 10 + digit
+    if (number > 2147483648) return null
+  }
+  if (negative) return 0 - number
+  return number === 2147483648 ? null : number
 }
 
 /** A class of transformations that are found by name, in any case. */

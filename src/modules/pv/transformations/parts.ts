@@ -1,5 +1,5 @@
-// Parts of texts: substrings, what stands before and after something, what is left when something is removed. They allocate no more
-// than what they return.
+// Parts of texts: substrings, what stands before and after something, what is left when something is removed; and the case of their
+// letters. They allocate no more than what they return.
 
 /** Room for what grows with a power of what it is made of: Kamailio's. */
 const LARGEST = 65_535
@@ -124,6 +124,17 @@ export function trimRight(text: string): string {
 
 function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a
+}
+
+/** Only ASCII has cases here: what other bytes mean is not known. */
+const ASCII = /^[^\x80-\xff]*$/
+
+export function lower(text: string): string {
+  return ASCII.test(text) ? text.toLowerCase() : text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+export function upper(text: string): string {
+  return ASCII.test(text) ? text.toUpperCase() : text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
 }
 
 /** Without the quotes around it, double or single. */

@@ -122,8 +122,8 @@ export const strings = namedTransformations('s', {
   fmtlines: withCounts((text, lines, width) => parts.lines(text, lines, ' ', width)),
   fmtlinet: withCounts((text, lines, width) => parts.lines(text, lines, '\t', width)),
 
-  tolower: plain((text) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())),
-  toupper: plain((text) => text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())),
+  tolower: plain(parts.lower),
+  toupper: plain(parts.upper),
 
   'encode.hexa': plain(encodings.toHex),
   'decode.hexa': plain(encodings.fromHex),
