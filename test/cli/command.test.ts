@@ -28,7 +28,7 @@ describe('the evapid command', LIMIT, () => {
 
   const usage: readonly [string[], RegExp][] = [
     [['--bnd', 'x'], /unknown option --bnd; did you mean --bind\?/],
-    [['-x'], /unknown option -x/],
+    [['-q'], /unknown option -q/],
     [['--bind'], /option --bind needs a value/],
     [['--check=yes'], /option --check takes no value/],
     [['lissten'], /unknown command lissten; did you mean listen\?/],
@@ -51,7 +51,7 @@ describe('the evapid command', LIMIT, () => {
     ],
     [
       ['--modparam', 'dialog:x=1'],
-      '--modparam dialog:x=1: unknown module dialog; expected evapi, tm, tmx, sl, pv, textops, sip',
+      '--modparam dialog:x=1: unknown module dialog; expected core, evapi, tm, tmx, sl, pv, textops, xlog, siputils, maxfwd, sanity, kex, corex, cfgutils, sip, app_jsdt, kemi_x, kemi_core, kemi_hdr, kemix, kemi_pvx, jansson, json, mqueue, statistics, uuid, jsonrpcs, rtimer, htable',
     ],
     [
       ['--modparam', 'tm:fr_timer=0'],
@@ -204,7 +204,7 @@ describe('a route file', LIMIT, () => {
     using files = new RouteFiles()
     const absent = await evapid(['-f', '/no/such/routes.ts'])
     assert.deepEqual(absent, { code: 1, stdout: '', stderr: 'evapid: /no/such/routes.ts: no such file\n' })
-    const config = await evapid(['-f', files.write('kamailio.cfg', '#!KAMAILIO')])
+    const config = await evapid(['-f', files.write('routes.yaml', 'routes: none')])
     assert.match(config.stderr, /not a route file; expected one of \.ts, /)
     assert.equal(config.code, 1)
   })
