@@ -116,7 +116,6 @@ export class ModuleRegistry {
   }
 }
 
-
 function wholeName(under: string, name: string): string {
   return name.startsWith('KSR.') ? name : `${under}.${name}`
 }

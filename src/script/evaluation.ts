@@ -56,6 +56,8 @@ export function variableOf(variable: PseudoVariable): Evaluation {
       return typeof value === 'number' ? value : integerOf(value)
     },
     text(ctx) {
+      // A transformation may make a number whose text is not its digits.
+      if (variable.text) return variable.text(ctx)
       const value = variable.get(ctx)
       return typeof value === 'string' ? value : textOf(value)
     },
