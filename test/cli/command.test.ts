@@ -4,10 +4,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, test } from 'node:test'
+import { modulesOf } from '../../src/config.ts'
 import { evapid } from './evapid.ts'
 import { RouteFiles } from './routefiles.ts'
 
-const LIMIT = { timeout: 60_000 }
+const LIMIT = { timeout: 120_000 }
+const MODULES = modulesOf(undefined).map((module) => module.name)
 
 describe('the evapid command', LIMIT, () => {
   test('--help prints the usage', async () => {
@@ -28,7 +30,7 @@ describe('the evapid command', LIMIT, () => {
 
   const usage: readonly [string[], RegExp][] = [
     [['--bnd', 'x'], /unknown option --bnd; did you mean --bind\?/],
-    [['-x'], /unknown option -x/],
+    [['-z'], /unknown option -z/],
     [['--bind'], /option --bind needs a value/],
     [['--check=yes'], /option --check takes no value/],
     [['lissten'], /unknown command lissten; did you mean listen\?/],
@@ -51,7 +53,7 @@ describe('the evapid command', LIMIT, () => {
     ],
     [
       ['--modparam', 'dialog:x=1'],
-      '--modparam dialog:x=1: unknown module dialog; expected evapi, tm, tmx, sl, pv, textops, sip',
+      `--modparam dialog:x=1: unknown module dialog; expected ${MODULES.join(', ')}`,
     ],
     [
       ['--modparam', 'tm:fr_timer=0'],
@@ -70,8 +72,8 @@ describe('the evapid command', LIMIT, () => {
       '--modparam evapi:max_clients=many: "many" is not valid; expected an integer from 0 to 1000000',
     ],
     [
-      ['--modparam', 'evapi:event_callback=f'],
-      '--modparam evapi:event_callback=f: "f" is not valid; expected none: KEMI scripts are not supported yet',
+      ['--modparam', 'evapi:event_callback=no function'],
+      '--modparam evapi:event_callback=no function: "no function" is not valid; expected the name of a function of the KEMI script',
     ],
     [
       ['--bind', '127.0.0.1:99999'],
@@ -204,7 +206,7 @@ describe('a route file', LIMIT, () => {
     using files = new RouteFiles()
     const absent = await evapid(['-f', '/no/such/routes.ts'])
     assert.deepEqual(absent, { code: 1, stdout: '', stderr: 'evapid: /no/such/routes.ts: no such file\n' })
-    const config = await evapid(['-f', files.write('kamailio.cfg', '#!KAMAILIO')])
+    const config = await evapid(['-f', files.write('kamailio.txt', 'listen=udp:127.0.0.1:5060')])
     assert.match(config.stderr, /not a route file; expected one of \.ts, /)
     assert.equal(config.code, 1)
   })

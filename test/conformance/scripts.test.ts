@@ -2,7 +2,7 @@
 // script-topics.ts and script-requests.ts; where evapid differs on purpose, script-differences.ts says how and why.
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { findKamailio } from './kamailio.ts'
 import { ScriptClient } from './script-client.ts'
 import { DIFFERENCES } from './script-differences.ts'
