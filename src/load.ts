@@ -158,11 +158,14 @@ function callbacksOf(config: object): Readonly<Record<string, string>> {
   return callbacks
 }
 
-/** As in Kamailio the event routes run then. */
+/** A kamailio.cfg without a KEMI script may name a callback all the same: its event routes run then, as in Kamailio. */
 function withoutKemi(loaded: Loaded): Loaded {
-  const names = Object.keys(callbacksOf(Object(loaded.config)))
+  const config: Record<string, unknown> = { ...Object(loaded.config) }
+  const names = loaded.summary === undefined ? [] : Object.keys(callbacksOf(config))
+  if (names.length === 0) return loaded
+  for (const name of names) config[name] = { ...Object(config[name]), eventCallback: '' }
   const idle = names.map((name) => `event_callback of ${name} has no effect: there is no KEMI script`)
-  return { ...loaded, warnings: [...loaded.warnings, ...idle] }
+  return { ...loaded, config, warnings: [...loaded.warnings, ...idle] }
 }
 
 async function withKemi(

@@ -39,6 +39,11 @@ export interface FunctionParameter {
    * @returns what is wrong with it
    */
   check?(constant: string): string | undefined
+  /**
+   * The names that the module's own parameters (by camelCase name, as they were given) declare, where it may be nothing else: in a
+   * script another name that is known before any route runs is a mistake.
+   */
+  declared?(parameters: Readonly<Record<string, unknown>>): readonly string[]
 }
 
 type ArgumentOf<Type> = Type extends 'data'

@@ -16,5 +16,5 @@ export class ScriptState {
   /** Whether the log takes level debug, so that it is worth saying which blocks run. */
   traced = false
   /** What `#!define` and `-A` have defined, as it was written; `''` without a value. */
-  readonly defines = new Map<string, string>()
+  defines: ReadonlyMap<string, string> = new Map()
 }

@@ -45,7 +45,8 @@ function change(
   }
   const texts = ctx.runtime.state(JSON_TEXTS)
   const before = destination.get(ctx)
-  const root = texts.take(before === null ? '' : String(before))
+  // What is no text is nothing yet (seen).
+  const root = texts.take(typeof before === 'string' ? before : '{}')
   if (typeof root === 'string' || !texts.path(path)[how](root, value)) {
     ctx.log.debug({ path }, `jansson_${how}: the destination is no JSON, or has no such place in it`)
     return -1

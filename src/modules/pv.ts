@@ -24,7 +24,15 @@ import { sockets } from './pv/transformations/sockets.ts'
 import { strings as texts } from './pv/transformations/string.ts'
 import { uriAliases, uris } from './pv/transformations/uri.ts'
 import { values } from './pv/transformations/values.ts'
-import { assignShared, assignVariable, sharedVariableMethods, sharedVariables, variables } from './pv/var.ts'
+import {
+  assignShared,
+  assignVariable,
+  nullVariables,
+  sharedVariableMethods,
+  sharedVariables,
+  variables,
+  zeroVariables,
+} from './pv/var.ts'
 import { xavp } from './pv/xavp.ts'
 
 /** `name=i:7`, `name=s:text`. */
@@ -54,6 +62,8 @@ export const pv = defineModule({
   rpc: sharedVariableMethods,
   pseudoVariables: {
     var: variables,
+    vz: zeroVariables,
+    vn: nullVariables,
     shv: sharedVariables,
     avp,
     xavp,

@@ -292,4 +292,6 @@ export type Item = Setting | LoadModule | ModParam | RouteBlock
 
 export interface Script {
   readonly items: readonly Item[]
+  /** What names have been defined, with what they stand for as it was written: for $def. Absent: none. */
+  readonly defines?: ReadonlyMap<string, string>
 }

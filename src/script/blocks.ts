@@ -41,10 +41,15 @@ export class Block {
 export class Blocks {
   private readonly routes = new Map<string, Block>()
   private readonly maxDepth: number
+  private readonly defines: ReadonlyMap<string, string>
 
-  /** @param maxDepth max_recursive_level */
-  constructor(maxDepth: number) {
+  /**
+   * @param maxDepth max_recursive_level
+   * @param defines what $def shows
+   */
+  constructor(maxDepth: number, defines: ReadonlyMap<string, string> = new Map()) {
     this.maxDepth = maxDepth
+    this.defines = defines
   }
 
   /** Adds a block that `route(NAME)` calls. */
@@ -88,6 +93,8 @@ export class Blocks {
       const { file, line, block: title, returnCode, depth, value } = state
       state.returnCode = 0
       state.depth = 1
+      // A script that was loaded again has others.
+      state.defines = this.defines
       try {
         this.run(block, ctx, state)
       } catch (error) {

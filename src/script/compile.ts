@@ -58,11 +58,12 @@ export function compileScript(script: Script, options: CompileOptions): Compiled
   const names = new Names({
     known,
     loaded: modules.loaded,
+    parameters: modules.parameters,
     globals: settings.globals,
     allowMissing,
     diagnostics,
   })
-  const blocks = new Blocks(settings.maxDepth)
+  const blocks = new Blocks(settings.maxDepth, script.defines)
   const scope: Scope = { names, blocks, diagnostics, own: settings.own, maxLoops: settings.maxLoops }
   return new ScriptCompiler(script, scope, settings, modules, new ModuleRegistry(known)).compile()
 }

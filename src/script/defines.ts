@@ -11,6 +11,8 @@ export class Define {
   readonly name: string
   /** Where the name was given; undefined when that was not in a file. */
   readonly place: Place | undefined
+  /** Made by #!substdef. */
+  readonly substituted: boolean
   readonly #file: SourceFile
   readonly #start: number
   readonly #end: number
@@ -20,12 +22,19 @@ export class Define {
     name: string,
     place: Place | undefined,
     value: { file: SourceFile; start: number; end: number },
+    substituted = false,
   ) {
+    this.substituted = substituted
     this.name = name
     this.place = place
     this.#file = value.file
     this.#start = value.start
     this.#end = value.end
+  }
+
+  /** Its value as it was written. */
+  get text(): string {
+    return this.#file.text.slice(this.#start, this.#end)
   }
 
   /** The tokens of its value. What is wrong in it is told to the diagnostics by the first who asks. */
@@ -50,6 +59,13 @@ export class Defines {
     return this.#known.get(name)
   }
 
+  /** What the names stand for as it was written, but those of #!substdef, which Kamailio's $def does not show. */
+  texts(): ReadonlyMap<string, string> {
+    const texts = new Map<string, string>()
+    for (const [name, define] of this.#known) if (!define.substituted) texts.set(name, define.text)
+    return texts
+  }
+
   has(name: string): boolean {
     return this.#known.has(name)
   }
@@ -63,8 +79,8 @@ export class Defines {
   }
 
   /** Gives a name to a text that stands in no file: what -A says, what an environment variable holds, what the version is. */
-  setText(name: string, value: string, from: string, place?: Place): void {
+  setText(name: string, value: string, from: string, place?: Place, substituted = false): void {
     const file = { name: from, text: value }
-    this.set(new Define(name, place, { file, start: 0, end: value.length }))
+    this.set(new Define(name, place, { file, start: 0, end: value.length }, substituted))
   }
 }

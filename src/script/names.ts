@@ -21,6 +21,8 @@ export interface NamesOptions {
   readonly known: readonly Module[]
   /** Names of those that the script has. */
   readonly loaded: ReadonlySet<string>
+  /** What modparam has set, by module. */
+  readonly parameters: ReadonlyMap<string, Readonly<Record<string, unknown>>>
   /** Values of the script's own parameters, by `group.name`. */
   readonly globals: ReadonlyMap<string, string | number>
   /** What is known not to be here is false, and null, with one warning each. */
@@ -47,6 +49,11 @@ export class Names {
       ...this.explanations(known.filter((each) => !has.includes(each))),
     ])
     this.templates = new TemplateCache(this.loaded.pseudoVariables)
+  }
+
+  /** What modparam has set of a module. */
+  parametersOf(module: string): Readonly<Record<string, unknown>> {
+    return this.options.parameters.get(module) ?? {}
   }
 
   /** A text with pseudo-variables in it. @returns undefined after a mistake */

@@ -32,8 +32,8 @@ export type ParseOptions = PreprocessOptions
  * returned.
  */
 export function parseScript(file: SourceFile, options: ParseOptions, diagnostics: Diagnostics): Script {
-  const tokens = preprocess(file, options, diagnostics)
-  return new ItemParser(new TokenCursor(tokens, diagnostics)).script()
+  const { tokens, defines } = preprocess(file, options, diagnostics)
+  return new ItemParser(new TokenCursor(tokens, diagnostics)).script(defines)
 }
 
 const ROUTE_KINDS: ReadonlyMap<string, RouteKind> = new Map([
@@ -61,7 +61,7 @@ class ItemParser {
     this.#statements = new StatementParser(cursor)
   }
 
-  script(): Script {
+  script(defines: ReadonlyMap<string, string>): Script {
     const cursor = this.#cursor
     const items: Item[] = []
     while (cursor.peek().kind !== 'end') {
@@ -72,7 +72,7 @@ class ItemParser {
         this.#recover()
       }
     }
-    return { items }
+    return { items, defines }
   }
 
   /** After a mistake: passes over tokens up to what can begin something. */

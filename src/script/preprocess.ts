@@ -65,8 +65,14 @@ export function preprocess(
   file: SourceFile,
   options: PreprocessOptions,
   diagnostics: Diagnostics,
-): readonly Token[] {
+): Preprocessed {
   return new Preprocessor(options, diagnostics).run(file)
+}
+
+export interface Preprocessed {
+  readonly tokens: readonly Token[]
+  /** What names have been defined, with what they stand for as it was written: for $def. */
+  readonly defines: ReadonlyMap<string, string>
 }
 
 class Preprocessor {
@@ -87,13 +93,13 @@ class Preprocessor {
     for (const { name, value } of options.defines) this.#defines.setText(name, value ?? '', `-A ${name}`)
   }
 
-  run(file: SourceFile): readonly Token[] {
+  run(file: SourceFile): Preprocessed {
     this.#open(file)
     for (;;) {
       const token = this.#next()
       if (token.kind === 'end') {
         const ended = this.#close()
-        if (ended) return [...this.#out, token]
+        if (ended) return { tokens: [...this.#out, token], defines: this.#defines.texts() }
       } else this.#take(token)
     }
   }
@@ -146,6 +152,9 @@ class Preprocessor {
       const before = this.#out.at(-1)
       if (before?.kind === 'word' && /^loadmodulex?$/.test(before.text)) this.#moduleLoaded(string.value)
       this.#out.push(string)
+    } else if (token.kind === 'variable') {
+      const text = this.#substitutions.apply(token.text)
+      this.#out.push(text === token.text ? token : { ...token, text })
     } else this.#out.push(token)
   }
 
@@ -416,7 +425,13 @@ class Preprocessor {
       return
     }
     const value = directive.name === 'substdefs' ? quoted(parts.replacement) : parts.replacement
-    this.#defines.setText(parts.expression, value, `#!${directive.name} ${string.text}`, directive.place)
+    this.#defines.setText(
+      parts.expression,
+      value,
+      `#!${directive.name} ${string.text}`,
+      directive.place,
+      true,
+    )
   }
 
   // --- files

@@ -9,6 +9,8 @@ import type { StringToken } from './token.ts'
 const ESCAPE = /\\(?:([nrta\\"])|([0-7]{2,3})|x([0-9A-Fa-f]{1,2}))/y
 const NAMED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', a: '\x07' }
 const PLAIN = /[^"\\]+/y
+/** A backslash at the end of a line: the next one belongs to it. */
+const JOINED = /\\\r?\n/y
 const BETWEEN = /[ \t\r\n]*"/y
 
 /** From the character at `value` on, characters stand one by one from `source` on. */
@@ -59,6 +61,12 @@ export function readString(
         if (plain !== undefined) {
           value += plain
           at += plain.length
+          continue
+        }
+        const joined = matchAt(JOINED, text, at)?.[0].length
+        if (joined !== undefined) {
+          at += joined
+          runs.push({ value: value.length, source: at })
           continue
         }
         const escaped = matchAt(ESCAPE, text, at)

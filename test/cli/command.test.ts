@@ -30,7 +30,7 @@ describe('the evapid command', LIMIT, () => {
 
   const usage: readonly [string[], RegExp][] = [
     [['--bnd', 'x'], /unknown option --bnd; did you mean --bind\?/],
-    [['-z'], /unknown option -z/],
+    [['-q'], /unknown option -q/],
     [['--bind'], /option --bind needs a value/],
     [['--check=yes'], /option --check takes no value/],
     [['lissten'], /unknown command lissten; did you mean listen\?/],
@@ -72,8 +72,8 @@ describe('the evapid command', LIMIT, () => {
       '--modparam evapi:max_clients=many: "many" is not valid; expected an integer from 0 to 1000000',
     ],
     [
-      ['--modparam', 'evapi:event_callback=no function'],
-      '--modparam evapi:event_callback=no function: "no function" is not valid; expected the name of a function of the KEMI script',
+      ['--modparam', 'evapi:event_callback=f'],
+      'evapi.eventCallback: "f" is no function of a KEMI script; expected none, where there is no such script; routes have the names of their events',
     ],
     [
       ['--bind', '127.0.0.1:99999'],
@@ -206,7 +206,7 @@ describe('a route file', LIMIT, () => {
     using files = new RouteFiles()
     const absent = await evapid(['-f', '/no/such/routes.ts'])
     assert.deepEqual(absent, { code: 1, stdout: '', stderr: 'evapid: /no/such/routes.ts: no such file\n' })
-    const config = await evapid(['-f', files.write('kamailio.txt', 'listen=udp:127.0.0.1:5060')])
+    const config = await evapid(['-f', files.write('routes.yaml', 'routes: none')])
     assert.match(config.stderr, /not a route file; expected one of \.ts, /)
     assert.equal(config.code, 1)
   })

@@ -29,7 +29,6 @@ const MODULES = [
   'pv',
   'xlog',
   'textops',
-  'textopsx',
   'siputils',
   'maxfwd',
   'sanity',

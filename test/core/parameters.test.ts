@@ -72,7 +72,7 @@ const WRONG: readonly [string, unknown][] = [
   ['bindAddr', 8448],
   ['bindAddr', 'localhost:port'],
   ['netstringFormat', 'yes'],
-  ['eventCallback', 'no function'],
+  ['eventCallback', 'not a name'],
   ['sendDataTimeout', null],
   ['waitIdle', 'long'],
 ]

@@ -594,7 +594,7 @@ test('constants, the environment and the script', async () => {
   ])
   const { script } = stage.runtime
   Object.assign(script, { returnCode: -3, line: 7, file: '/etc/x.cfg', block: 'route[XX]' })
-  script.defines.set('A', '12')
+  script.defines = new Map([['A', '12']])
   play(ctx, [
     {
       '$rc $retcode': '-3 -3',

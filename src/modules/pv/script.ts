@@ -19,6 +19,11 @@ function routeName(block: string): string {
 
 const file: PseudoVariable = { get: ({ runtime: { script } }) => (script.line > 0 ? script.file : null) }
 
+/** A define as $defn has it: a number where it is written as one is. */
+function numberOf(text = '0'): string | number {
+  return String(Number.parseInt(text, 10) | 0) === text ? Number(text) : text
+}
+
 export const scriptVariables: Readonly<Record<string, PseudoVariableClass>> = {
   rc: single('rc', returnCode),
   retcode: single('retcode', returnCode),
@@ -29,5 +34,7 @@ export const scriptVariables: Readonly<Record<string, PseudoVariableClass>> = {
     route: { get: ({ runtime: { script } }) => (script.line > 0 ? routeName(script.block) : null) },
   }),
   def: literallyNamed('def', (name) => ({ get: ({ runtime }) => runtime.script.defines.get(name) ?? null })),
-  defn: literallyNamed('defn', (name) => ({ get: ({ runtime }) => runtime.script.defines.get(name) ?? 0 })),
+  defn: literallyNamed('defn', (name) => ({
+    get: ({ runtime }) => numberOf(runtime.script.defines.get(name)),
+  })),
 }

@@ -38,6 +38,9 @@ const COUNTERPARTS: Readonly<Record<string, Readonly<Record<string, (counts: Cou
   },
 }
 
+/** The names of all that Kamailio counts and what is counted here too. */
+export const COUNTERPART_NAMES: readonly string[] = Object.values(COUNTERPARTS).flatMap(Object.keys)
+
 /** The group of what only evapid counts, and of a script's variables. */
 const OWN = 'evapid'
 const SCRIPT = 'script'

@@ -4,9 +4,9 @@ export function toHex(text: string): string {
   return Buffer.from(text, 'latin1').toString('hex')
 }
 
-/** @returns null when there are other characters, or their number is odd */
+/** An odd digit at the end is left out, as in Kamailio. @returns null when there are other characters */
 export function fromHex(text: string): string | null {
-  return isHex(text) ? Buffer.from(text, 'hex').toString('latin1') : null
+  return /[^0-9A-Fa-f]/.test(text) ? null : Buffer.from(text, 'hex').toString('latin1')
 }
 
 function isHex(text: string): boolean {

@@ -19,7 +19,7 @@ const PRINTABLE = /^[ -~]*$/
 
 /** @returns null when there are other than printable characters */
 export function escapeUser(text: string): string | null {
-  return PRINTABLE.test(text) ? percent(text, /[^A-Za-z0-9\-_.!~*'()&=+$,;?/]/g) : null
+  return PRINTABLE.test(text) ? percent(text, /[^A-Za-z0-9\-_.!~*'()&=+$,;?]/g) : null
 }
 
 /** @returns null when there are other than printable characters */
@@ -27,9 +27,11 @@ export function escapeParam(text: string): string | null {
   return PRINTABLE.test(text) ? percent(text, /[^A-Za-z0-9\-_.!~*'()[\]/:&+$]/g) : null
 }
 
-/** @returns null when there are other than printable characters */
+/** @returns null when there are other than printable characters, also behind a percent sign, or a percent sign without its digits */
 export function unescapePercent(text: string): string | null {
-  return PRINTABLE.test(text) ? percentDecoded(text) : null
+  if (!PRINTABLE.test(text) || /%(?![0-9A-Fa-f]{2})/.test(text)) return null
+  const decoded = percentDecoded(text)
+  return PRINTABLE.test(decoded) ? decoded : null
 }
 
 export function urlEncode(text: string): string {

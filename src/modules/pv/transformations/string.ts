@@ -92,7 +92,10 @@ export const strings = namedTransformations('s', {
   sha512: plain(digest('sha512')),
   corehash: withOptionalNumber(0, coreHash),
 
-  substr: withNumbers(parts.substring),
+  substr: (argument) =>
+    /^\s*-/.test(argument.parts(2)[1] ?? '')
+      ? 'takes no negative length'
+      : withNumbers(parts.substring)(argument),
   select,
   strip: withNumber(parts.strip),
   striptail: withNumber(parts.stripTail),
