@@ -1,5 +1,5 @@
 // `npx tsx bench/micro.ts`: the small things by themselves, the median nanoseconds of each: the client's encoder and decoder, templates as
-// a running route expands them, and what it costs to have a message handled by a KEMI script. What a message costs on its whole way is main.ts's to tell.
+// a running route expands them, and what it costs to have a message handled by a KEMI script or a kamailio.cfg. What a message costs on its whole way is main.ts's to tell.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +11,9 @@ import { ModuleRegistry } from '../src/core/registry.ts'
 import type { RouteHandler } from '../src/core/routes.ts'
 import { createServer, type MessageContext } from '../src/index.ts'
 import { loadKemi } from '../src/kemi/load.ts'
+import { compileScript } from '../src/script/compile.ts'
+import { Diagnostics } from '../src/script/diagnostics.ts'
+import { parseScript } from '../src/script/parser.ts'
 
 const MESSAGES = 64
 const PAYLOAD = 100
@@ -87,6 +90,36 @@ function kemiCallback(): RouteHandler {
   }
 }
 
+/** Bodies of message-received in a kamailio.cfg. The last is the one that is to cost under 2 µs. */
+const SCRIPTS: Readonly<Record<string, string>> = {
+  'an assignment': '$var(a) = 1;',
+  'three comparisons':
+    'if ($var(none) == 7) $var(a) = 1; else if ($evapi(srcport) == 1) $var(a) = 2; else if ($var(text) == "no") $var(a) = 3;',
+  'a call of a route': 'route(ONE);',
+  'a while of ten rounds': '$var(i) = 0; while ($var(i) < 10) { $var(i) = $var(i) + 1; }',
+  'a relay with three variables':
+    '$var(kind) = "event"; $var(n) = $var(n) + 1; if ($var(kind) == "event" && $var(n) > 0) { evapi_relay("$var(kind) $var(n) from $evapi(srcport)"); } else { evapi_relay("never"); }',
+}
+
+function scriptHandler(body: string): RouteHandler {
+  const diagnostics = new Diagnostics()
+  const text = `loadmodule "evapi.so"\nloadmodule "pv.so"\nroute[ONE] { return; }\nevent_route[evapi:message-received] { ${body} }`
+  const script = parseScript(
+    { name: 'micro.cfg', text },
+    { defines: [], readFile: () => undefined },
+    diagnostics,
+  )
+  const { routes } = compileScript(script, {
+    modules: modulesOf(undefined),
+    allowMissing: false,
+    diagnostics,
+  })
+  const handler = routes['evapi:message-received']
+  if (diagnostics.errors.length > 0 || typeof handler !== 'function')
+    throw new Error(`no handler for ${body}`)
+  return handler
+}
+
 const bench = new Bench({ time: 300 })
 addCodec(bench)
 await insideRoute(async (ctx) => {
@@ -100,6 +133,12 @@ await insideRoute(async (ctx) => {
   bench.add('a KEMI callback that reads the message and sets a variable', () => {
     handler(ctx)
   })
+  for (const [name, body] of Object.entries(SCRIPTS)) {
+    const script = scriptHandler(`$var(unplanned) = 1; ${body}`)
+    bench.add(`a script: ${name}`, () => {
+      script(ctx)
+    })
+  }
   await bench.run()
 })
 
