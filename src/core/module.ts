@@ -39,6 +39,11 @@ export interface FunctionParameter {
    * @returns what is wrong with it
    */
   check?(constant: string): string | undefined
+  /**
+   * The names that modparams have declared, of which a script may write one: any other is a mistake at start.
+   * @param parameters what is set of the module's parameters, in camelCase
+   */
+  declared?(parameters: Readonly<Record<string, unknown>>): readonly string[]
 }
 
 type ArgumentOf<Type> = Type extends 'data'

@@ -7,9 +7,9 @@ import { JsonObject } from '../core/json/value.ts'
 import { defineFunction, defineModule } from '../core/module.ts'
 import { defineRpc, type RpcMethod } from '../core/rpc.ts'
 import type { Runtime } from '../core/runtime.ts'
-import { COUNTERS, STATISTICS_PARAMETERS, type Statistic } from './statistics/counters.ts'
+import { COUNTERS, declaredVariables, STATISTICS_PARAMETERS, type Statistic } from './statistics/counters.ts'
 
-const NAME = { name: 'variable', type: 'string' } as const
+const NAME = { name: 'variable', type: 'string', declared: declaredVariables } as const
 
 /** A method that is told which statistics are meant: `all`, `group:`, names. */
 function ofSelection(

@@ -35,6 +35,9 @@ export function bindFunction(expression: CallExpression, scope: Scope): BoundCal
     if (operand !== undefined) bound.push(operand)
   }
   if (bound.length < args.length) return undefined
+  if (!areDeclared(expression, definition.parameters, scope.parameters.get(found.module) ?? {}, scope)) {
+    return undefined
+  }
   try {
     const fails = bound.some((operand) => operand instanceof ExpressionOperand && operand.fails)
     return { call: definition.bind(bound), quiet: found.module === 'core', fails }
@@ -46,6 +49,34 @@ export function bindFunction(expression: CallExpression, scope: Scope): BoundCal
     } else scope.diagnostics.error(args[position]?.place ?? place, `${name}(): ${message}`)
     return undefined
   }
+}
+
+/** Whether names that are written out are among those that modparams declare. */
+function areDeclared(
+  { name, args }: CallExpression,
+  parameters: readonly FunctionParameter[],
+  set: Readonly<Record<string, unknown>>,
+  { diagnostics }: Scope,
+): boolean {
+  let all = true
+  for (const [position, { declared }] of parameters.entries()) {
+    const argument = args[position]
+    if (!declared || argument?.kind !== 'string' || argument.value.includes('$')) continue
+    const names = declared(set)
+    if (names.includes(argument.value)) continue
+    const near = nearest(argument.value, names)
+    diagnostics.error(
+      argument.place,
+      `${name}(): no modparam defines ${argument.value}`,
+      near === undefined
+        ? names.length > 0
+          ? `defined: ${names.join(', ')}`
+          : undefined
+        : `did you mean ${near}?`,
+    )
+    all = false
+  }
+  return all
 }
 
 /** An argument as functions take it. @returns undefined after a mistake */

@@ -63,7 +63,8 @@ export function compileScript(script: Script, options: CompileOptions): Compiled
     diagnostics,
   })
   const blocks = new Blocks(settings.maxDepth, script.defines)
-  const scope: Scope = { names, blocks, diagnostics, own: settings.own, maxLoops: settings.maxLoops }
+  const { own, maxLoops } = settings
+  const scope: Scope = { names, blocks, diagnostics, parameters: modules.parameters, own, maxLoops }
   return new ScriptCompiler(script, scope, settings, modules, new ModuleRegistry(known)).compile()
 }
 

@@ -58,7 +58,7 @@ test('all mistakes are reported at once, each with its place', () => {
       path: 'routes["sip:request"]',
       problem: 'unknown route',
       expected:
-        'evapi:connection-new, evapi:message-received, evapi:connection-closed, clock:tick, request, route[NAME], failure_route[NAME]',
+        'evapi:connection-new, evapi:message-received, evapi:connection-closed, htable:mod-init, htable:expired:*, clock:tick, request, route[NAME], failure_route[NAME]',
     },
     {
       path: 'log.level',

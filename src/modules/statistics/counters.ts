@@ -12,6 +12,11 @@ export const STATISTICS_PARAMETERS = {
   }),
 }
 
+/** The variables that a configuration declares. */
+export function declaredVariables({ variable }: Readonly<Record<string, unknown>>): readonly string[] {
+  return Array.isArray(variable) ? variable.map((text) => String(text).replace('/no_reset', '')) : []
+}
+
 type Counts = Readonly<Record<string, number>>
 
 /** Kamailio's names, by its groups. What is 0 happens only where requests are forwarded. */
