@@ -31,6 +31,8 @@ export interface Loaded {
   readonly summary: Summary | undefined
   /** The KEMI script that the routes are in. */
   readonly kemi: string | undefined
+  /** What a kamailio.cfg has defined, for the KEMI script. */
+  readonly defines: ReadonlyMap<string, string>
 }
 
 /** What is a kamailio.cfg whatever its name: the first lines that Kamailio knows. */
@@ -75,7 +77,7 @@ export async function load(
   checkUse(kind, options)
   const loaded = path === undefined ? { ...NOTHING, kemi: options.kemi } : await loadOne(path, options)
   const adjusted = { ...loaded, config: adjust(loaded.config) }
-  return loaded.kemi === undefined ? adjusted : withKemi(loaded.kemi, options, adjusted)
+  return loaded.kemi === undefined ? withoutKemi(adjusted) : withKemi(loaded.kemi, options, adjusted)
 }
 
 /** What would be ignored is an error. @throws RouteFileError */
@@ -95,7 +97,7 @@ function checkUse(kind: FileKind | undefined, { kemi, defines, allowMissing }: L
   }
 }
 
-const NOTHING: Loaded = { config: {}, warnings: [], summary: undefined, kemi: undefined }
+const NOTHING: Loaded = { config: {}, warnings: [], summary: undefined, kemi: undefined, defines: new Map() }
 
 async function loadOne(path: string, options: LoadOptions): Promise<Loaded> {
   const kind = kindOf(path)
@@ -128,7 +130,13 @@ async function loadScriptFile(path: string, options: LoadOptions): Promise<Loade
   const { defines = {}, allowMissing = false } = options
   const { loadScript } = await import('./script/load.ts')
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new RouteFileError(`${path}: no such file`)
-  const { diagnostics, config, kemi, summary } = loadScript(path, {
+  const {
+    diagnostics,
+    config,
+    kemi,
+    defines: known,
+    summary,
+  } = loadScript(path, {
     defines: Object.entries(defines).map(([name, value]) => ({
       name,
       value: value === true ? undefined : value,
@@ -138,12 +146,40 @@ async function loadScriptFile(path: string, options: LoadOptions): Promise<Loade
     requestsElsewhere: options.kemi !== undefined,
   })
   const warnings = warningsOf(diagnostics)
-  return { config, warnings, summary, kemi: options.kemi ?? (kemi && findFrom(path, kemi.file)) }
+  return {
+    config,
+    warnings,
+    summary,
+    kemi: options.kemi ?? (kemi && findFrom(path, kemi.file)),
+    defines: known,
+  }
 }
 
 /** As files that are included are found: from where we run, else beside the script. */
 function findFrom(script: string, file: string): string {
   return isAbsolute(file) || existsSync(file) ? file : join(dirname(script), file)
+}
+
+/** Functions of a KEMI script that a configuration names for the events of a module, by module. */
+function callbacksOf(config: object): Readonly<Record<string, string>> {
+  const callbacks: Record<string, string> = {}
+  for (const { name, parameters } of modulesOf(config)) {
+    const { event_callback: parameter } = parameters
+    if (!parameter || parameter.noEffect !== undefined) continue
+    const callback: unknown = Reflect.get(Object(Reflect.get(config, name)), camelCase('event_callback'))
+    if (typeof callback === 'string' && callback !== '') callbacks[name] = callback
+  }
+  return callbacks
+}
+
+/** A kamailio.cfg without a KEMI script may name a callback all the same: its event routes run then, as in Kamailio. */
+function withoutKemi(loaded: Loaded): Loaded {
+  const config: Record<string, unknown> = { ...Object(loaded.config) }
+  const names = loaded.summary === undefined ? [] : Object.keys(callbacksOf(config))
+  if (names.length === 0) return loaded
+  for (const name of names) config[name] = { ...Object(config[name]), eventCallback: '' }
+  const idle = names.map((name) => `event_callback of ${name} has no effect: there is no KEMI script`)
+  return { ...loaded, config, warnings: [...loaded.warnings, ...idle] }
 }
 
 async function withKemi(
@@ -155,17 +191,12 @@ async function withKemi(
   const { config } = loaded
   const given = typeof config === 'object' && config !== null ? { ...config } : {}
   const registry = new ModuleRegistry(modulesOf(given))
-  const callbacks: Record<string, string> = {}
-  for (const module of registry.modules.values()) {
-    const callback = Object.hasOwn(module.parameters, 'event_callback')
-      ? Reflect.get(Object(Reflect.get(given, module.name)), camelCase('event_callback'))
-      : undefined
-    if (typeof callback === 'string' && callback !== '') callbacks[module.name] = callback
-  }
+  const callbacks = callbacksOf(given)
   const { evapi: eventCallback, ...eventCallbacks } = callbacks
   const { diagnostics, routes } = loadKemi(path, {
     registry,
     allowMissing,
+    defines: loaded.defines,
     eventCallbacks,
     ...(eventCallback === undefined ? {} : { eventCallback }),
     // What is no setting of a log is a mistake that is found later.

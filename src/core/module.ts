@@ -40,8 +40,8 @@ export interface FunctionParameter {
    */
   check?(constant: string): string | undefined
   /**
-   * The names that modparams have declared, of which a script may write one: any other is a mistake at start.
-   * @param parameters what is set of the module's parameters, in camelCase
+   * The names that the module's own parameters (by camelCase name, as they were given) declare, where it may be nothing else: in a
+   * script another name that is known before any route runs is a mistake.
    */
   declared?(parameters: Readonly<Record<string, unknown>>): readonly string[]
 }

@@ -1,6 +1,8 @@
 // What Kamailio has under `KSR` and evapid may not: the names of 5.6.3, as its RPC `app_jsdt.api_list` tells them, and why some are not
 // here. Only for what to say of a name that is unknown: what is here is in the module registry.
 
+import { ABSENT_MODULES } from '../script/absent.ts'
+
 /** Functions by module, `''` for those of `KSR` itself. Those that evapid has are among them. */
 const FUNCTIONS: Readonly<Record<string, string>> = {
   '':
@@ -110,9 +112,6 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
 
 const FORWARDS_NOTHING = 'evapid answers requests and forwards none'
 const NO_REPLY_ROUTES = 'there are no branches and no replies to look at, for evapid forwards no requests'
-const NO_DATABASE = 'evapid has no database; ask an application over the bus'
-const NO_MEDIA = 'evapid does not touch media'
-const NO_REGISTRAR = 'evapid keeps no registrations; an application can'
 const WAITS = 'it would stop the one thread that serves every client'
 
 /** Why functions of modules that are here are not. */
@@ -143,62 +142,11 @@ const REASONS: readonly (readonly [names: RegExp, reason: string])[] = [
   [/^KSR\.corex\.file_.*$/, `${WAITS} to read and write files`],
   [/^KSR\.cfgutils\.(?:u?sleep)$/, `${WAITS}; suspend the request, or use rtimer`],
   [/^KSR\.cfgutils\.(?:abort|(?:pkg|shm)_.*)$/, 'it is about the memory of Kamailio'],
-  [/^KSR\.textopsx?\..*$/, 'it changes a request that is forwarded, and evapid forwards none'],
+  [
+    /^KSR\.textopsx?\.(?:(?:append|change|exclude|filter|include|insert|keep|msg|remove|replace|set|subst|assign)_|[bh]._iterator_)/,
+    'it changes what is sent on, and evapid forwards no requests',
+  ],
 ]
-
-/** Modules of Kamailio that are not here. */
-const MODULES: Readonly<Record<string, string>> = {
-  acc: 'evapid writes no accounting records; relay an event to an application that does',
-  async: 'suspend the request with KSR.tmx.t_suspend() and continue it from a message',
-  auth: 'evapid checks no credentials; an application can, over the bus',
-  auth_xkeys: 'evapid checks no credentials; an application can, over the bus',
-  avpops: NO_DATABASE,
-  blst: FORWARDS_NOTHING,
-  call_obj: 'evapid keeps no calls',
-  counters: 'use KSR.statistics',
-  db_text: NO_DATABASE,
-  dialog: 'evapid keeps no calls: it sees requests, not what becomes of them',
-  dialplan: NO_DATABASE,
-  dispatcher: FORWARDS_NOTHING,
-  diversion: FORWARDS_NOTHING,
-  dmq: 'evapid has no peers',
-  domain: NO_DATABASE,
-  drouting: NO_DATABASE,
-  enum: `${WAITS} to ask DNS`,
-  exec: `${WAITS} to run programs; relay an event to an application that does`,
-  http_client: `${WAITS} to ask over HTTP; relay an event to an application that does`,
-  http_async_client: 'relay an event to an application that asks over HTTP, and suspend the request',
-  keepalive: 'evapid sends no requests of its own',
-  lcr: NO_DATABASE,
-  msrp: 'evapid has no MSRP',
-  nat_traversal: FORWARDS_NOTHING,
-  nathelper: FORWARDS_NOTHING,
-  ndb_redis: NO_DATABASE,
-  path: FORWARDS_NOTHING,
-  permissions: 'keep the list in KSR.htable, or decide in an application',
-  pike: 'limits of evapid are parameters of the modules evapi and sip',
-  pipelimit: 'limits of evapid are parameters of the modules evapi and sip',
-  presence: 'evapid keeps no presence',
-  pv_headers: FORWARDS_NOTHING,
-  ratelimit: 'limits of evapid are parameters of the modules evapi and sip',
-  registrar: NO_REGISTRAR,
-  rr: FORWARDS_NOTHING,
-  rtjson: FORWARDS_NOTHING,
-  rtpengine: NO_MEDIA,
-  rtpproxy: NO_MEDIA,
-  sdpops: NO_MEDIA,
-  siptrace: 'evapid does not mirror SIP messages; relay an event',
-  sqlops: NO_DATABASE,
-  statsc: 'use KSR.statistics',
-  statsd: 'evapid speaks no statsd',
-  tcpops: 'connections of evapid have parameters in the module sip',
-  topoh: FORWARDS_NOTHING,
-  topos: FORWARDS_NOTHING,
-  uac: 'evapid sends no requests of its own',
-  usrloc: NO_REGISTRAR,
-  websocket: 'evapid takes SIP over UDP and TCP',
-  xhttp: 'evapid takes no HTTP as SIP',
-}
 
 const NAMES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries(FUNCTIONS).map(([module, names]) => [module, new Set(names.split(' '))]),
@@ -206,7 +154,8 @@ const NAMES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 
 /** Why `KSR.first` or `KSR.first.second` of Kamailio is not here; undefined when Kamailio has no such name. */
 export function whyAbsent(first: string, second?: string): string | undefined {
-  if (Object.hasOwn(MODULES, first)) return MODULES[first]
+  const ofModule = ABSENT_MODULES.get(first)
+  if (ofModule !== undefined) return ofModule
   const [module, name] = second === undefined ? ['', first] : [first, second]
   if (!NAMES.get(module)?.has(name)) return undefined
   const path = module === '' ? `KSR.${name}` : `KSR.${module}.${name}`
@@ -219,9 +168,4 @@ export function kamailioFunctions(): readonly string[] {
   return [...NAMES].flatMap(([module, names]) =>
     [...names].map((name) => (module === '' ? `KSR.${name}` : `KSR.${module}.${name}`)),
   )
-}
-
-/** The functions of a module of Kamailio's; none for a module that is not known in such detail. */
-export function kamailioFunctionsOf(module: string): Iterable<string> {
-  return NAMES.get(module) ?? []
 }

@@ -8,6 +8,7 @@ import type { Log } from '../core/log.ts'
 import { EVENT_CALLBACK, type RouteHandler } from '../core/routes.ts'
 import { SCRIPT, type ScriptEngine } from '../modules/app-jsdt/running-script.ts'
 import { KEMI_EXIT } from '../modules/app-jsdt.ts'
+import { RequestContext } from '../tm/request-context.ts'
 import type { CallHost } from './calls.ts'
 import { failureOf, placeOfCall, type ScriptPlace } from './failures.ts'
 import { type MissingFunctions, makeKsr, messageOf } from './ksr.ts'
@@ -154,8 +155,11 @@ export class Engine implements CallHost, MissingFunctions, ScriptEngine {
     return true
   }
 
-  ended(): void {
+  ended(name: string): void {
+    const { ctx } = this
     this.ctx = null
+    // Nothing has told it that its route is over.
+    if (ctx instanceof RequestContext) ctx.ended(new KemiError(this.file, `${name} did not return`))
   }
 
   // --- CallHost

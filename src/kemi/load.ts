@@ -26,7 +26,7 @@ export interface KemiOptions {
   /** `event_callback` of other modules, by module. */
   readonly eventCallbacks?: Readonly<Record<string, string>>
   /** What KSR.kx.get_def() and the like know: names that #!define and -A have defined, with what they stand for. Byte strings. */
-  readonly defines?: readonly { readonly name: string; readonly value: string | undefined }[]
+  readonly defines?: ReadonlyMap<string, string>
   /** Where a script's print() goes while no event runs. Default: a log on stderr. */
   readonly log?: Log
 }
@@ -61,7 +61,7 @@ function load(
   const engine = new Engine(path, members, {
     log,
     allowMissing,
-    defines: new Map(options.defines?.map(({ name, value }) => [name, value ?? ''])),
+    defines: options.defines ?? new Map(),
   })
   try {
     engine.load(source.javaScript(), lexicalNames)

@@ -2,7 +2,7 @@
 // them is src/kemi's. And `KSR.x`, which every script engine of Kamailio has: how a script ends, and calls what has no KEMI name.
 
 import type { RouteContext } from '../core/context.ts'
-import { defineFunction, defineKemiFunction, defineModule } from '../core/module.ts'
+import { defineKemiFunction, defineModule } from '../core/module.ts'
 import { ignored, integer, string } from '../core/parameters.ts'
 import { SCRIPT } from './app-jsdt/running-script.ts'
 
@@ -31,20 +31,14 @@ export const appJsdt = defineModule({
       doc: 'Milliseconds after which a function of a script that does not return is ended, so that the bus goes on. 0: never.',
     }),
   },
-  functions: {
-    jsdt_run: defineFunction({
-      parameters: [FUNC, { ...P1, optional: true }, { ...P2, optional: true }, { ...P3, optional: true }],
-      kemi: { name: 'run' },
-      doc: 'Calls a function of the script that runs. False when there is none, or it throws.',
-      call: (ctx, func, ...args) =>
-        run(
-          ctx,
-          func,
-          args.filter((argument) => argument !== undefined),
-        ),
-    }),
-  },
+  // For scripts alone: a kamailio.cfg whose routes are not in JavaScript has no script that jsdt_run() could call.
   kemi: {
+    run: defineKemiFunction({
+      parameters: [FUNC],
+      returns: 'integer',
+      doc: 'Calls a function of the script. False when there is none, or it throws.',
+      call: (ctx, func) => run(ctx, func, []),
+    }),
     run_p1: defineKemiFunction({
       parameters: [FUNC, P1],
       returns: 'integer',

@@ -7,9 +7,16 @@ import { JsonObject } from '../core/json/value.ts'
 import { defineFunction, defineModule } from '../core/module.ts'
 import { defineRpc, type RpcMethod } from '../core/rpc.ts'
 import type { Runtime } from '../core/runtime.ts'
-import { COUNTERS, declaredVariables, STATISTICS_PARAMETERS, type Statistic } from './statistics/counters.ts'
+import { COUNTERPART_NAMES, COUNTERS, STATISTICS_PARAMETERS, type Statistic } from './statistics/counters.ts'
 
-const NAME = { name: 'variable', type: 'string', declared: declaredVariables } as const
+const NAME = {
+  name: 'variable',
+  type: 'string',
+  declared: ({ variable }: Readonly<Record<string, unknown>>): readonly string[] =>
+    (Array.isArray(variable) ? variable : [])
+      .map((text) => String(text).replace('/no_reset', ''))
+      .concat(COUNTERPART_NAMES),
+} as const
 
 /** A method that is told which statistics are meant: `all`, `group:`, names. */
 function ofSelection(

@@ -38,11 +38,10 @@ export const tm = defineModule({
     t_send_reply: replying,
     t_release: defineFunction({
       parameters: [],
-      doc: 'Forgets the transaction as soon as no retransmission can come; a request of server.request() gets 500. Without one it is true all the same, as in Kamailio.',
+      doc: 'Forgets the transaction as soon as no retransmission can come; a request of server.request() gets 500. False when there is none.',
       call(ctx) {
         if (!(ctx instanceof RequestContext)) return -1
-        ctx.runtime.state(REQUEST_ROUTES).release(ctx)
-        return 1
+        return ctx.runtime.state(REQUEST_ROUTES).release(ctx) ? 1 : -1
       },
     }),
     t_lookup_request: defineFunction({

@@ -43,6 +43,8 @@ export interface LoadedScript {
   /** What resolveConfig() takes; undefined when there are errors. */
   readonly config: Record<string, unknown> | undefined
   readonly kemi: KemiScript | undefined
+  /** What was defined in it and by -A, for a KEMI script to ask for. */
+  readonly defines: ReadonlyMap<string, string>
   readonly summary: Summary
 }
 
@@ -73,6 +75,7 @@ export function loadScript(path: string, options: LoadOptions): LoadedScript {
     diagnostics,
     config: diagnostics.errors.length > 0 ? undefined : configOf(compiled, listens),
     kemi,
+    defines: script.defines ?? new Map(),
     summary: {
       routes: Object.keys(compiled.routes),
       modules: [...compiled.modules.loaded],

@@ -9,8 +9,6 @@ export interface Scope {
   readonly names: Names
   readonly blocks: Blocks
   readonly diagnostics: Diagnostics
-  /** What modparams have set, by module. */
-  readonly parameters: ReadonlyMap<string, Readonly<Record<string, unknown>>>
   /** What `myself` is. */
   readonly own: OwnAddresses
   /** max_while_loops; 0: no limit. */

@@ -80,10 +80,10 @@ export async function startEvapidWithKemi(): Promise<KemiServer> {
   const { diagnostics, routes } = loadKemi(SCRIPT, {
     registry: new ModuleRegistry(modulesOf(undefined)),
     eventCallback: CALLBACK,
-    defines: [
-      { name: 'TEXT', value: TEXT },
-      { name: 'NUMBER', value: NUMBER },
-    ],
+    defines: new Map([
+      ['TEXT', TEXT],
+      ['NUMBER', NUMBER],
+    ]),
   })
   if (!routes) throw new Error(diagnostics.errors.map(formatDiagnostic).join('\n'))
   const config = {

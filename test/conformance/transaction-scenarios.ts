@@ -664,9 +664,15 @@ export const transactionScenarios: readonly TransactionScenario[] = [
     name: 't_release without a transaction',
     sipp: 'request',
     words: { steps: 'release|sl~200~OK' },
-    outcome: {
+    differs: 'there is nothing to release, and it says so.',
+    kamailio: {
       replies: ['200 OK (OPTIONS) a'],
       routes: ['request OPTIONS: release true, sl true'],
+      application: [],
+    },
+    evapid: {
+      replies: ['200 OK (OPTIONS) a'],
+      routes: ['request OPTIONS: release false, sl true'],
       application: [],
     },
   },

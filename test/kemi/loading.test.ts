@@ -1,11 +1,16 @@
 // Loading a script: which routes come of it, and what can be wrong with a file.
 
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { createServer } from '../../src/index.ts'
 import { loadKemi } from '../../src/kemi/load.ts'
+import { load as loadFile } from '../../src/load.ts'
 import { Logbook } from '../core/logbook.ts'
-import { load, registry } from './stage.ts'
+import { Bus, type BusConfig } from '../support/bus.ts'
+import { ask, load, registry } from './stage.ts'
 
 test('requests, events and every function of the global scope are routes', () => {
   const { routes, told } = load(`
@@ -156,4 +161,38 @@ test('what a script prints while it is loaded is in the log', async () => {
   load('print("one", 2); console.log("three")', { log: logbook.log })
   await logbook.line(/^one 2$/)
   await logbook.line(/^three$/)
+})
+
+test('a script that a kamailio.cfg names knows what is defined there', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'evapid-kemi-'))
+  try {
+    const file = join(directory, 'kamailio.cfg')
+    writeFileSync(
+      file,
+      `#!KAMAILIO
+#!define GREETING hello there
+#!ifdef LIMIT
+#!define LIMITED
+#!endif
+loadmodule "evapi.so"
+loadmodule "app_jsdt.so"
+modparam("evapi", "bind_addr", "127.0.0.1:0")
+modparam("evapi", "event_callback", "on_event")
+modparam("app_jsdt", "load", "routes.js")
+cfgengine "jsdt"
+`,
+    )
+    writeFileSync(
+      join(directory, 'routes.js'),
+      `function on_event(evname) {
+        if (evname !== 'evapi:message-received') return
+        KSR.evapi.relay([KSR.kx.get_def('GREETING'), KSR.kx.get_defn('LIMIT'), KSR.kx.ifdef('LIMITED'), KSR.kx.ifdef('NEVER')].join())
+      }`,
+    )
+    const { config } = await loadFile(file, { defines: { LIMIT: '42' } })
+    await using bus = await Bus.start(config as BusConfig)
+    await ask(await bus.join(), 'x', 'hello there,42,true,false')
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 })

@@ -51,7 +51,7 @@ const EXPRESSIONS: readonly (readonly [title: string, expression: string, answer
   [
     'a name that Kamailio has',
     '[KSR["dia" + "log"]]',
-    'string TypeError: KSR.dialog is not here: evapid keeps no calls: it sees requests, not what becomes of them',
+    'string TypeError: KSR.dialog is not here: evapid follows no dialogs: it sees single requests and their transactions',
   ],
   ['a way to ask without an error', "'dialog' in KSR", 'boolean false'],
   ['a KSR that can be shown', 'String(KSR) + JSON.stringify(KSR.pv)', 'string [object Object]{}'],

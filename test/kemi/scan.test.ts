@@ -114,7 +114,7 @@ test('what Kamailio has beyond evapid is a warning where it is allowed', () => {
   })
   assert.deepEqual(script.told, [
     'routes.kemi.js:1:16: warning: KSR.tm.t_relay is not here: evapid answers requests and forwards none; it is false when it is called',
-    'routes.kemi.js:1:34: warning: KSR.dialog.dlg_manage is not here: evapid keeps no calls: it sees requests, not what becomes of them; it is false when it is called',
+    'routes.kemi.js:1:34: warning: KSR.dialog.dlg_manage is not here: evapid follows no dialogs: it sees single requests and their transactions; it is false when it is called',
   ])
   assert.ok(script.routes)
 })

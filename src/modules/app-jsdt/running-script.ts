@@ -11,7 +11,7 @@ export interface ScriptEngine {
   /** Calls a function of the script. @returns false when there is none or it throws, which has been logged */
   run(name: string, args: readonly string[]): boolean
   /** A function was ended from outside: nothing of it has run since, no `finally` either. */
-  ended(): void
+  ended(name: string): void
 }
 
 export class RunningScript {
@@ -68,7 +68,7 @@ export class RunningScript {
     )
     this.engine = null
     this.watchdog?.end()
-    engine?.ended()
+    engine?.ended(name)
   }
 }
 

@@ -27,6 +27,8 @@ function end() {
     next()
   })
 }
+// Keeps the thread alive while it waits for the answer.
+parentPort.on('message', () => {})
 try { require('node:inspector'); look() } catch (error) { parentPort.postMessage(error.message) }
 `
 
@@ -44,6 +46,8 @@ export class Watchdog {
     this.worker = new Worker(THREAD, {
       eval: true,
       workerData: { shared: this.shared, limit },
+      // What the program is started with (a loader of TypeScript, an inspector) is not for this thread.
+      execArgv: [],
       // It does next to nothing: a heap to match.
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 },
     })

@@ -12,11 +12,6 @@ export const STATISTICS_PARAMETERS = {
   }),
 }
 
-/** The variables that a configuration declares. */
-export function declaredVariables({ variable }: Readonly<Record<string, unknown>>): readonly string[] {
-  return Array.isArray(variable) ? variable.map((text) => String(text).replace('/no_reset', '')) : []
-}
-
 type Counts = Readonly<Record<string, number>>
 
 /** Kamailio's names, by its groups. What is 0 happens only where requests are forwarded. */
@@ -43,6 +38,9 @@ const COUNTERPARTS: Readonly<Record<string, Readonly<Record<string, (counts: Cou
     rpl_relayed: () => 0,
   },
 }
+
+/** The names of all that Kamailio counts and what is counted here too. */
+export const COUNTERPART_NAMES: readonly string[] = Object.values(COUNTERPARTS).flatMap(Object.keys)
 
 /** The group of what only evapid counts, and of a script's variables. */
 const OWN = 'evapid'

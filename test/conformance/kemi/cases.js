@@ -167,6 +167,7 @@ cases['pv: text beyond ASCII'] = function () {
   KSR.pv.sets('$var(u)', 'h\u00e9llo \u20ac');
   see('get', function () { return KSR.pv.get('$var(u)'); });
   see('length', function () { return KSR.pv.get('$var(u)').length; });
+  see('bytes', function () { return KSR.pv.get('$(var(u){s.len})'); });
 };
 cases['pv: read-only variables'] = function () {
   see('sets', function () { return pv('sets', '$evapi(msg)', 'x'); });
