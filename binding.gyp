@@ -13,6 +13,7 @@
         "native/datagrams.cc",
         "native/dispatcher.cc",
         "native/event_log.cc",
+        "native/exchange.cc",
         "native/fan_out.cc",
         "native/group.cc",
         "native/lifecycle.cc",

@@ -29,6 +29,8 @@ enum State : size_t {
 };
 
 constexpr size_t kMaxCommandWords = 64 * 1024;
+// Of deliveries to foreign clients that are handed over in one call.
+constexpr size_t kDeliveryWords = 4096 * sizeof(Delivery) / sizeof(uint32_t);
 
 // Memory that JavaScript sees as an ArrayBuffer and that lives as long as this.
 class SharedWords {
@@ -106,7 +108,9 @@ Napi::Value byte_string(Napi::Env env, std::string_view text) {
 
 }  // namespace
 
-class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, private Routes {
+class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
+                               private Routes,
+                               private ForeignDoor {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "NativeDispatcher",
@@ -119,6 +123,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
                            InstanceMethod<&NativeDispatcher::close_datagram_socket>("closeDatagramSocket"),
                            InstanceMethod<&NativeDispatcher::stop_listening>("stopListening"),
                            InstanceMethod<&NativeDispatcher::stop_reading>("stopReading"),
+                           InstanceMethod<&NativeDispatcher::exchange>("exchange"),
                            InstanceMethod<&NativeDispatcher::shutdown>("shutdown"),
                            InstanceMethod<&NativeDispatcher::destroy>("destroy"),
                            InstanceMethod<&NativeDispatcher::execute_commands>("execute"),
@@ -129,6 +134,14 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
                            InstanceMethod<&NativeDispatcher::reaches>("reaches"),
                            InstanceMethod<&NativeDispatcher::tag>("tag"),
                            InstanceMethod<&NativeDispatcher::stats>("stats"),
+                           InstanceMethod<&NativeDispatcher::clients>("clients"),
+                           InstanceMethod<&NativeDispatcher::open_door>("openDoor"),
+                           InstanceMethod<&NativeDispatcher::add_foreign>("addForeign"),
+                           InstanceMethod<&NativeDispatcher::receive_foreign>("receiveForeign"),
+                           InstanceMethod<&NativeDispatcher::end_foreign>("endForeign"),
+                           InstanceMethod<&NativeDispatcher::foreign_slow>("foreignSlow"),
+                           InstanceMethod<&NativeDispatcher::foreign_caught_up>("foreignCaughtUp"),
+                           InstanceMethod<&NativeDispatcher::foreign_waits>("foreignWaits"),
                            InstanceMethod<&NativeDispatcher::shared>("shared"),
                        });
   }
@@ -205,13 +218,32 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
     current_ = nullptr;
   }
 
-  // Not through Napi::FunctionReference: that throws, which ends the process, when JavaScript may not run any
-  // more because its thread is being terminated. Then there is nothing to do but to come to an end.
   void call_routes(napi_env env, size_t ring, size_t events) {
     const std::array<napi_value, 2> arguments{Napi::Number::New(env, static_cast<double>(ring)),
                                               Napi::Number::New(env, static_cast<double>(events))};
+    call(env, on_events_, arguments);
+  }
+
+  // Foreign clients: what they are to get and what becomes of them, in one call for a flush, unless it is
+  // very much.
+  void on_deliveries(const Deliveries& deliveries) override {
+    const Napi::Env env = Env();
+    const Napi::HandleScope scope(env);
+    const std::span<const Delivery> list(deliveries.list());
+    constexpr size_t kMost = kDeliveryWords * sizeof(uint32_t) / sizeof(Delivery);
+    for (size_t first = 0; first < list.size(); first += kMost) {
+      const auto some = list.subspan(first, std::min(kMost, list.size() - first));
+      std::memcpy(deliveries_->data(), some.data(), some.size_bytes());
+      const std::array<napi_value, 1> arguments{Napi::Number::New(env, static_cast<double>(some.size()))};
+      call(env, on_deliveries_, arguments);
+    }
+  }
+
+  // Not through Napi::FunctionReference: that throws, which ends the process, when JavaScript may not run any
+  // more because its thread is being terminated. Then there is nothing to do but to come to an end.
+  void call(napi_env env, const Napi::FunctionReference& function, std::span<const napi_value> arguments) {
     napi_value result = nullptr;
-    napi_make_callback(env, async_context_, Value(), on_events_.Value(), arguments.size(), arguments.data(),
+    napi_make_callback(env, async_context_, Value(), function.Value(), arguments.size(), arguments.data(),
                        &result);
     bool thrown = false;
     napi_value error = nullptr;
@@ -309,6 +341,15 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
 
   void stop_reading(const Napi::CallbackInfo&) {
     if (dispatcher_) dispatcher_->stop_reading();
+  }
+
+  // exchange(options, plans): an event tells when it has come into effect. Throws for a plan that makes no
+  // sense; nothing has changed then.
+  void exchange(const Napi::CallbackInfo& info) {
+    if (!dispatcher_) return;
+    Plans plans = read_plans(info[1].As<Napi::Object>());
+    if (info.Env().IsExceptionPending()) return;
+    dispatcher_->exchange(read_options(info[0].As<Napi::Object>()), std::move(plans));
   }
 
   // Returns whether events follow before it is over.
@@ -435,6 +476,112 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
     return result;
   }
 
+  // For people who look at the bus: asked for seldom, so that objects may be made.
+  Napi::Value clients(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    Napi::Array list = Napi::Array::New(env);
+    if (!dispatcher_) return list;
+    run_commands(current_);
+    publish_state();
+    uint32_t count = 0;
+    dispatcher_->each_client([&](const Client& client) {
+      Napi::Object entry = Napi::Object::New(env);
+      const auto set = [&entry](const char* name, uint64_t value) {
+        entry.Set(name, static_cast<double>(value));
+      };
+      const Traffic addressed = dispatcher_->fan_out().addressed_to(client);
+      const auto age = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - client.connected);
+      entry.Set("index", client.id.index);
+      entry.Set("generation", client.id.generation);
+      entry.Set("tag", byte_string(env, dispatcher_->tag(client)));
+      entry.Set("state", static_cast<uint32_t>(client.state));
+      entry.Set("slow", client.slow);
+      entry.Set("foreign", client.foreign);
+      set("age", static_cast<uint64_t>(age.count()));
+      set("messagesReceived", client.messages_received);
+      set("bytesReceived", client.bytes_received);
+      set("messagesAddressed", addressed.messages);
+      set("bytesAddressed", addressed.bytes);
+      set("bytesSent", client.foreign ? addressed.bytes : client.bytes_sent);
+      set("waiting", client.foreign ? client.foreign_waiting : client.outbox ? client.outbox->bytes() : 0);
+      set("dropped", client.dropped);
+      list.Set(count++, entry);
+    });
+    return list;
+  }
+
+  // --- foreign clients
+
+  // openDoor(onDeliveries): returns the words that deliveries stand in.
+  Napi::Value open_door(const Napi::CallbackInfo& info) {
+    if (!dispatcher_) return info.Env().Undefined();
+    if (!deliveries_) deliveries_.emplace(info.Env(), kDeliveryWords);
+    on_deliveries_ = Napi::Persistent(info[0].As<Napi::Function>());
+    ForeignDoor* const door = this;
+    dispatcher_->use_door(door);
+    return deliveries_->view(info.Env());
+  }
+
+  // addForeign(ip, port): { index, generation }, or undefined when there are too many clients, or none may
+  // come any more. Its connection-new has begun when this returns.
+  Napi::Value add_foreign(const Napi::CallbackInfo& info) {
+    if (!dispatcher_) return info.Env().Undefined();
+    Address peer;
+    if (const auto literal = parse_ip(info[0].As<Napi::String>().Utf8Value())) {
+      peer.family = literal->family;
+      std::memcpy(peer.ip.data(), literal->ip.data(), peer.family == Family::kIpv4 ? 4 : peer.ip.size());
+    }
+    peer.port = static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value());
+    run_commands(current_);
+    const auto id = dispatcher_->add_foreign(peer);
+    dispatcher_->settle();
+    after_turn();
+    if (!id) return info.Env().Undefined();
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("index", id->index);
+    result.Set("generation", id->generation);
+    return result;
+  }
+
+  static ClientId client_id(const Napi::CallbackInfo& info) {
+    return {info[0].As<Napi::Number>().Uint32Value(), info[1].As<Napi::Number>().Uint32Value()};
+  }
+
+  // receiveForeign(index, generation, bytes): whether it was taken.
+  Napi::Value receive_foreign(const Napi::CallbackInfo& info) {
+    if (!dispatcher_) return Napi::Boolean::New(info.Env(), false);
+    run_commands(current_);
+    const auto bytes = info[2].As<Napi::Uint8Array>();
+    const std::span payload(reinterpret_cast<const std::byte*>(bytes.Data()), bytes.ByteLength());
+    const bool taken = dispatcher_->receive_foreign(client_id(info), payload);
+    publish_state();
+    return Napi::Boolean::New(info.Env(), taken);
+  }
+
+  void end_foreign(const Napi::CallbackInfo& info) {
+    if (!dispatcher_) return;
+    run_commands(current_);
+    dispatcher_->end_foreign(client_id(info),
+                             static_cast<CloseReason>(info[2].As<Napi::Number>().Uint32Value()));
+    publish_state();
+  }
+
+  void foreign_slow(const Napi::CallbackInfo& info) {
+    if (dispatcher_) dispatcher_->foreign_slow(client_id(info), size(info[2]));
+  }
+
+  void foreign_caught_up(const Napi::CallbackInfo& info) {
+    if (dispatcher_) dispatcher_->foreign_caught_up(client_id(info), size(info[2]));
+  }
+
+  void foreign_waits(const Napi::CallbackInfo& info) {
+    if (dispatcher_) dispatcher_->foreign_waits(client_id(info), size(info[2]));
+  }
+
+  static size_t size(const Napi::Value& value) {
+    return static_cast<size_t>(value.As<Napi::Number>().Int64Value());
+  }
+
   // --- chunks that JavaScript sees
 
   // An ArrayBuffer over the chunk's own memory: no copy. It is detached when the chunk is freed.
@@ -477,6 +624,8 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>, privat
   SharedWords commands_;
   std::array<SharedWords, 2> events_;
   Napi::FunctionReference on_events_;
+  std::optional<SharedWords> deliveries_;
+  Napi::FunctionReference on_deliveries_;
   Napi::AsyncContext async_context_;
   std::optional<Dispatcher> dispatcher_;
   ChunkRef send_chunk_;

@@ -38,6 +38,21 @@ enum class ClientState : uint8_t {
   kClosed,   // socket closed; kept until connection-closed has run
 };
 
+// Messages, and the bytes of their frames.
+struct Traffic {
+  uint64_t messages = 0;
+  uint64_t bytes = 0;
+
+  Traffic& operator+=(const Traffic& more) {
+    messages += more.messages;
+    bytes += more.bytes;
+    return *this;
+  }
+  Traffic operator-(const Traffic& before) const {
+    return {messages - before.messages, bytes - before.bytes};
+  }
+};
+
 // A client by index and generation: an index is used again, the pair is not (before 2^32 connections).
 struct ClientId {
   uint32_t index;
@@ -56,12 +71,14 @@ struct UnfinishedFrame {
 
 struct Client : IoWatcher {
   Client(Callback on_ready, void* owner, ClientId id, Fd fd, const Address& peer)
-      : IoWatcher(on_ready), owner(owner), id(id), peer(peer), socket(std::move(fd)) {}
+      : IoWatcher(on_ready), owner(owner), id(id), peer(peer), socket(std::move(fd)), foreign(!socket) {}
 
   void* const owner;
   const ClientId id;
   const Address peer;
+  const Clock::time_point connected = Clock::now();
   Fd socket;
+  const bool foreign;  // its socket is somebody else's: see foreign.h
   ClientState state = ClientState::kNew;
   CloseReason reason = CloseReason::kPeer;
   bool rejected = false;      // closed by its own connection-new: no connection-closed follows
@@ -76,11 +93,18 @@ struct Client : IoWatcher {
   uint64_t flushed_in = 0;
   bool special = false;
   std::unique_ptr<Pending> own;
+  // What was addressed to it: messages and payload bytes of its own and of groups that it has left, and where
+  // the counts of everybody and of its group stood when it came.
+  Traffic addressed;
+  Traffic everybody_before;
+  Traffic group_before;
 
   // Sender.
   uint32_t waiting_slot = kNowhere;
   bool slow = false;
-  uint64_t dropped = 0;  // messages, since it became slow
+  uint64_t dropped = 0;          // messages, since it became slow
+  size_t foreign_waiting = 0;    // bytes that wait where its socket is, as far as we were told
+  bool foreign_refused = false;  // a message of it was not taken
   std::unique_ptr<Outbox> outbox;
   uint64_t bytes_sent = 0;
 

@@ -8,6 +8,18 @@
 
 namespace evapid {
 
+bool Dispatcher::forwards_runs(const Options& options, const Plans& plans) {
+  return plans.message && plans.message->only_forwards() && options.context_mlimit == 0;
+}
+
+bool Dispatcher::tells_anything(const Options& options) {
+  return options.tell_connection_closed || options.tell_connection_new || options.tell_message;
+}
+
+bool Dispatcher::may_give_tags(const Plans& plans) {
+  return plans.connection_new || plans.message;
+}
+
 Dispatcher::Dispatcher(const Options& options, Routes& routes, Plans plans)
     : options_(options),
       routes_(routes),
@@ -16,9 +28,10 @@ Dispatcher::Dispatcher(const Options& options, Routes& routes, Plans plans)
       sender_(options_, stats_, pool_, loop_, *this),
       fan_out_(options_, stats_, sender_),
       plans_(std::move(plans)),
-      forwards_runs_(plans_.message && plans_.message->only_forwards() && options.context_mlimit == 0),
+      forwards_runs_(forwards_runs(options_, plans_)),
       plan_runner_(*this),
-      tell_closed_(options.tell_connection_closed || options.tell_connection_new || options.tell_message),
+      tell_closed_(tells_anything(options_)),
+      plans_give_tags_(may_give_tags(plans_)),
       drain_timer_(*this),
       lingerer_(loop_, options.drain_timeout, [this] { note_if_all_gone(); }),
       again_([](AsyncWatcher&) {}) {
@@ -84,14 +97,16 @@ void Dispatcher::settle() {
     bury_doomed();
     deliver();
     release_gone();
+    exchange_if_nothing_is_owed();
     close_ended();
     flush();
     // Those who wait come last: whoever has gone in this turn has freed its index by now.
     accept_waiting();
     more = unsettled();
   }
-  if (more) again_.send();
   resume_reading();
+  // What resume_reading() has noted is left over, too.
+  if (more || noting().size() > 0) again_.send();
   receive_.rewind();
   send_buffer_.rewind();
   graveyard_.clear();
@@ -147,15 +162,14 @@ void Dispatcher::accept_waiting() {
   acceptable_.clear();
 }
 
-void Dispatcher::on_accepted(Fd socket, const Address& peer) {
+Client* Dispatcher::add_client(Fd socket, const Address& peer) {
   if (options_.max_clients > 0 && stats_.clients >= options_.max_clients) {
     ++stats_.rejected;
     if (const uint32_t count = rejections_.add()) {
       noting().add({static_cast<uint32_t>(EventKind::kRejected), 0, 0, count, 0, 0});
     }
-    return;
+    return nullptr;
   }
-  if (set_each_client_) set_client_options(socket.get(), peer.family);
   const uint32_t index = indexes_.take();
   if (index >= clients_.size()) {
     clients_.resize(index + 1);
@@ -165,10 +179,18 @@ void Dispatcher::on_accepted(Fd socket, const Address& peer) {
   clients_[index] = std::make_unique<Client>(&Dispatcher::on_client_ready, this, id, std::move(socket), peer);
   ++stats_.accepted;
   ++stats_.clients;
-  if (options_.tell_connection_new) return note(EventKind::kConnectionNew, *clients_[index]);
-  const Client& client = *clients_[index];
-  admit(id);
+  return clients_[index].get();
+}
+
+void Dispatcher::welcome(Client& client) {
+  if (options_.tell_connection_new) return note(EventKind::kConnectionNew, client);
+  admit(client.id);
   if (plans_.connection_new) run(*plans_.connection_new, client, nullptr);
+}
+
+void Dispatcher::on_accepted(Fd socket, const Address& peer) {
+  if (set_each_client_) set_client_options(socket.get(), peer.family);
+  if (Client* const client = add_client(std::move(socket), peer)) welcome(*client);
 }
 
 void Dispatcher::on_accept_failed(int error) {
@@ -303,6 +325,67 @@ void Dispatcher::route(Client& client, const ReceivedFrame& frame) {
                  frame);
     noting().hold(frame.chunk);
   }
+}
+
+// --- foreign clients
+
+std::optional<ClientId> Dispatcher::add_foreign(const Address& peer) {
+  if (shutting_down_) return std::nullopt;
+  Client* const client = add_client(Fd(), peer);
+  if (client == nullptr) return std::nullopt;
+  const ClientId id = client->id;
+  welcome(*client);
+  return id;
+}
+
+// The message is written once, as it would have come over TCP: from here on it is like any other.
+bool Dispatcher::receive_foreign(ClientId id, std::span<const std::byte> payload) {
+  Client* const found = open_client(id);
+  if (found == nullptr) return false;
+  Client& client = *found;
+  // While routes run nothing can be handed over to make room.
+  const bool full = in_routes_ && noting().full();
+  if (!may_read(client) || reading_halted() || full) {
+    client.foreign_refused = true;
+    if (may_read(client)) paused_.push_back(id);
+    return false;
+  }
+  client.bytes_received += payload.size();
+  stats_.bytes_received += payload.size();
+  const SendBuffer::Room room = send_buffer_.reserve(payload.size());
+  std::memcpy(room.data(), payload.data(), payload.size());
+  stats_.bytes_copied += payload.size();
+  const Span span = outgoing(room.chunk, room.payload, payload.size());
+  route(client, {span.chunk.get(), static_cast<uint32_t>(span.begin), static_cast<uint32_t>(room.payload),
+                 static_cast<uint32_t>(room.payload + payload.size()), true});
+  return true;
+}
+
+void Dispatcher::end_foreign(ClientId id, CloseReason reason) {
+  auto* const client = const_cast<Client*>(find(id));
+  if (client == nullptr || client->closing()) return;
+  if (client->state == ClientState::kOpen) return end(*client, reason);
+  doom(*client, reason);
+}
+
+void Dispatcher::foreign_slow(ClientId id, size_t waiting) {
+  Client* const client = open_client(id);
+  if (client == nullptr || client->slow) return;
+  client->foreign_waiting = waiting;
+  sender_.become_slow(*client);
+}
+
+void Dispatcher::foreign_caught_up(ClientId id, uint64_t dropped) {
+  Client* const client = open_client(id);
+  stats_.messages_dropped += dropped;
+  if (client == nullptr || !client->slow) return;
+  client->dropped = dropped;
+  client->foreign_waiting = 0;
+  sender_.caught_up(*client);
+}
+
+void Dispatcher::foreign_waits(ClientId id, size_t waiting) {
+  if (Client* const client = open_client(id)) client->foreign_waiting = waiting;
 }
 
 // --- plans

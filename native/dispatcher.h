@@ -7,6 +7,8 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -66,6 +68,31 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   // datagram socket.
   void shutdown();
 
+  // --- foreign clients (foreign.h): for whoever has their sockets. To be followed by settle(), as commands
+  // are.
+
+  void use_door(ForeignDoor* door) { fan_out_.use_door(door); }
+  // A client from there has come. Nothing over max_clients, when it is counted as any other.
+  std::optional<ClientId> add_foreign(const Address& peer);
+  // It has sent a message. False, and nothing has happened, while it is not to be read; kReadable is noted
+  // when that is over.
+  bool receive_foreign(ClientId id, std::span<const std::byte> payload);
+  // It sends nothing more.
+  void end_foreign(ClientId id, CloseReason reason);
+  // So much waits for it where its socket is that it is slow; it has caught up, after `dropped` messages were
+  // dropped for it.
+  void foreign_slow(ClientId id, size_t waiting);
+  void foreign_caught_up(ClientId id, uint64_t dropped);
+  void foreign_waits(ClientId id, size_t waiting);
+
+  // Calls `visit` with each client that is connected, in order of index.
+  template <typename Visit>
+  void each_client(Visit visit) const {
+    for (const auto& client : clients_) {
+      if (client && client->state != ClientState::kClosed) visit(*client);
+    }
+  }
+
   // Reads an open datagram socket from now on. Its id is never used again.
   struct AddedSocket {
     int error;  // 0 or an errno
@@ -81,6 +108,12 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   uint64_t datagrams_lost() const;
   // Where datagrams stand when they are handed over; nullptr before the first socket.
   const Chunk* datagram_block() const { return datagram_slots_ ? datagram_slots_->block() : nullptr; }
+
+  // Other plans, other limits (see Options for which), and other events that the routes want to be told of.
+  // The change falls between two messages: what was read before is handled as it would have been, by plans
+  // and by routes; what is read after it is handled in the new way. In between, the routes get a kExchanged.
+  // Asked for again before it has come, the last word counts.
+  void exchange(const Options& options, Plans plans) { next_ = Exchange{options, std::move(plans)}; }
 
   // Whether the routes are still to hear of a client's end.
   bool owes_events() const { return rings_[noting_].size() > 0 || !gone_.empty(); }
@@ -183,6 +216,9 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   EventRing& noting() { return rings_[noting_]; }
   void deliver();
   void accept_waiting();
+  // A client with the lowest free index; nullptr over max_clients, which is noted.
+  Client* add_client(Fd socket, const Address& peer);
+  void welcome(Client& client);
 
   Client* open_client(ClientId id) const;
   bool may_read(const Client& client) const;
@@ -200,8 +236,14 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   void note_if_all_gone();
   // Whether there is work that must not wait for the next wake-up.
   bool left_over() const {
-    return rings_[noting_].size() > 0 || !doomed_.empty() || !ended_.empty() || !gone_.empty();
+    return rings_[noting_].size() > 0 || !doomed_.empty() || !ended_.empty() || !gone_.empty() ||
+           next_.has_value();
   }
+  void exchange_if_nothing_is_owed();
+  static bool forwards_runs(const Options& options, const Plans& plans);
+  static bool tells_anything(const Options& options);
+  static bool may_give_tags(const Plans& plans);
+  void change_options(const Options& to);
   void check_drains();
 
   DatagramSocket* datagram_socket(uint32_t id) const;
@@ -224,7 +266,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   // the next turn.
   static constexpr int kRounds = 16;
 
-  const Options options_;
+  Options options_;
   Routes& routes_;
   Stats stats_;
   Loop loop_;
@@ -233,8 +275,13 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   SendBuffer send_buffer_;
   Sender sender_;
   FanOut fan_out_;
-  const Plans plans_;
-  const bool forwards_runs_;  // the route is to relay as it came: adjacent frames are one relay
+  Plans plans_;
+  bool forwards_runs_;  // the route is to relay as it came: adjacent frames are one relay
+  struct Exchange {
+    Options options;
+    Plans plans;
+  };
+  std::optional<Exchange> next_;  // asked for, and not in effect yet
   PlanRunner plan_runner_;
   std::string unix_path_;
   bool set_each_client_ = false;  // a listening socket does not hand down what clients need
@@ -250,9 +297,10 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   std::array<EventRing, 2> rings_;
   size_t noting_ = 0;
   bool in_routes_ = false;
-  // The routes are told that a client is gone if they are told of anything else it does, and during a
-  // shutdown.
+  // The routes are told that a client is gone if they are told of anything else it does, or once were, and
+  // during a shutdown.
   bool tell_closed_;
+  bool plans_give_tags_;  // or once did
   bool reading_stopped_ = false;
   bool shutting_down_ = false;
 

@@ -25,9 +25,11 @@ enum class EventKind : uint32_t {
   kCaughtUp = 7,          // b: messages dropped meanwhile
   kAcceptFailed = 8,      // a: errno, b: how many
   kAllGone = 9,           // after shutdown(): the last connection has gone, without a connection-closed
+  kReadable = 13,         // a foreign client of which a message was refused may be read again
   // `client` is the id of a datagram socket
   kDatagram = 10,          // a: chunk, b: offset of the payload, behind its header, c: its length
   kDatagramsDropped = 11,  // a: errno, b: how many were not sent
+  kExchanged = 12,         // what follows is for the routes that were exchanged for the ones before
 };
 
 struct Event {

@@ -5,9 +5,15 @@
 namespace evapid {
 
 void FanOut::join(Client& client) {
-  client.everybody_slot = static_cast<uint32_t>(everybody_.size());
-  everybody_.push_back(&client);
-  if (!pending()) return;
+  std::vector<Client*>& list = list_of(client);
+  client.everybody_slot = static_cast<uint32_t>(list.size());
+  client.everybody_before = everybody_addressed_;
+  if (client.foreign) {
+    collect();
+    deliveries_.admit(client);
+  }
+  list.push_back(&client);
+  if (client.foreign || !pending()) return;
   // Part of what is pending was relayed before it came.
   log_.fence();
   client.since = log_.next();
@@ -16,7 +22,9 @@ void FanOut::join(Client& client) {
 
 void FanOut::leave(Client& client) {
   if (client.everybody_slot == kNowhere) return;
-  if (pending()) {
+  if (client.foreign) {
+    collect();
+  } else if (pending()) {
     log_.fence();
     merged_.clear();
     PendingLog::merge(&for_everybody_, client.group ? &client.group->pending : nullptr, client.own.get(),
@@ -28,10 +36,12 @@ void FanOut::leave(Client& client) {
 
 void FanOut::abandon(Client& client) {
   if (client.everybody_slot == kNowhere) return;
-  Client* const last = everybody_.back();
-  everybody_[client.everybody_slot] = last;
+  client.addressed += everybody_addressed_ - client.everybody_before;
+  std::vector<Client*>& list = list_of(client);
+  Client* const last = list.back();
+  list[client.everybody_slot] = last;
   last->everybody_slot = client.everybody_slot;
-  everybody_.pop_back();
+  list.pop_back();
   client.everybody_slot = kNowhere;
   if (client.special) {
     std::erase(special_, &client);
@@ -48,12 +58,20 @@ void FanOut::abandon(Client& client) {
 void FanOut::set_tag(Client& client, std::string_view tag) {
   if (client.everybody_slot == kNowhere) return;
   if (client.group == nullptr ? tag.empty() : client.group->tag == tag) return;
-  if (pending()) settle(client);
+  if (client.foreign) {
+    collect();
+  } else if (pending()) {
+    settle(client);
+  }
   if (Group* const old = client.group) {
+    if (client.foreign) deliveries_.leave(client, old->number);
     old->remove(client);
     groups_.drop_if_unused(*old);
   }
-  if (!tag.empty()) groups_.find_or_make(tag).add(client);
+  if (tag.empty()) return;
+  Group& group = groups_.find_or_make(tag);
+  group.add(client);
+  if (client.foreign) deliveries_.join(client, group.number);
 }
 
 // --- relaying
@@ -65,7 +83,8 @@ void FanOut::count_relay(uint32_t messages) {
 
 void FanOut::relay(Span&& span, uint32_t messages) {
   count_relay(messages);
-  if (everybody_.empty()) return;
+  if (everybody_.empty() && foreign_.empty()) return;
+  everybody_addressed_ += {messages, span.size()};
   log_.append(for_everybody_, std::move(span), options_.netstring);
 }
 
@@ -73,6 +92,7 @@ void FanOut::multicast(Span&& span, std::string_view tag) {
   count_relay(1);
   Group* const group = groups_.find(tag);
   if (group == nullptr) return;
+  group->addressed += {1, span.size()};
   log_.append(group->pending, std::move(span), options_.netstring);
   if (!group->listed) {
     group->listed = true;
@@ -85,6 +105,7 @@ void FanOut::unicast(Span&& span, std::string_view tag) {
   Group* const group = groups_.find(tag);
   Client* const client = group == nullptr ? nullptr : group->lowest();
   if (client == nullptr) return;
+  client->addressed += {1, span.size()};
   log_.append(own_list(*client), std::move(span), options_.netstring);
 }
 
@@ -111,6 +132,55 @@ void FanOut::settle(Client& client) {
   client.since = log_.next();
 }
 
+Traffic FanOut::addressed_to(const Client& client) const {
+  Traffic sum = client.addressed;
+  if (client.everybody_slot != kNowhere) sum += everybody_addressed_ - client.everybody_before;
+  if (client.group != nullptr) sum += client.group->addressed - client.group_before;
+  return sum;
+}
+
+// --- foreign clients
+
+// Writes down, in order of relay, what is pending for foreign clients and has not been written down: done
+// before the membership of any of them changes, so that what they are owed never depends on when they came.
+void FanOut::collect() {
+  if (foreign_.empty() || log_.entries() == 0) return;
+  log_.fence();
+  collected_.clear();
+  for (const PendingSpan& entry : for_everybody_.collect()) collected_.push_back({&entry, nullptr, nullptr});
+  for (Group* const group : pending_groups_) {
+    const auto fresh = group->pending.collect();
+    if (group->foreign_members == 0) continue;
+    for (const PendingSpan& entry : fresh) collected_.push_back({&entry, group, nullptr});
+  }
+  for (Client* const client : special_) {
+    if (!client->foreign) continue;
+    for (const PendingSpan& entry : client->own->collect()) collected_.push_back({&entry, nullptr, client});
+  }
+  std::sort(collected_.begin(), collected_.end(),
+            [](const Collected& a, const Collected& b) { return a.entry->sequence < b.entry->sequence; });
+  for (const auto& [entry, group, client] : collected_) {
+    const Span& span = entry->span;
+    if (group != nullptr) {
+      deliveries_.to_group(group->number, span);
+    } else if (client != nullptr) {
+      deliveries_.to_one(*client, span);
+    } else {
+      deliveries_.to_all(span);
+    }
+    const size_t receivers = group != nullptr    ? group->foreign_members
+                             : client != nullptr ? 1
+                                                 : foreign_.size();
+    stats_.bytes_sent += span.size() * receivers;
+  }
+}
+
+void FanOut::hand_over() {
+  if (deliveries_.empty()) return;
+  if (door_ != nullptr) door_->on_deliveries(deliveries_);
+  deliveries_.clear();
+}
+
 // --- flushing
 
 // Sends merged_ to one client.
@@ -124,7 +194,7 @@ void FanOut::ship(Client& client) {
 void FanOut::ship_to(const std::vector<Client*>& clients) {
   const bool together = sender_.sends_together(shipment_, clients.size());
   for (Client* const client : clients) {
-    if (client->flushed_in == flush_number_) continue;
+    if (client->flushed_in == flush_number_ || client->foreign) continue;
     client->flushed_in = flush_number_;
     if (together) {
       sender_.gather(*client, shipment_);
@@ -144,7 +214,9 @@ void FanOut::flush() {
   }
   ++stats_.flushes;
   ++flush_number_;
+  collect();
   for (Client* const client : special_) {
+    if (client->foreign) continue;
     client->flushed_in = flush_number_;
     merged_.clear();
     PendingLog::merge(&for_everybody_, client->group ? &client->group->pending : nullptr, client->own.get(),
@@ -179,6 +251,7 @@ void FanOut::flush() {
   special_.clear();
   log_.flushed();
   pending_messages_ = 0;
+  hand_over();
 }
 
 }  // namespace evapid

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client.h"
+#include "foreign.h"
 #include "group.h"
 #include "options.h"
 #include "sender.h"
@@ -34,14 +35,21 @@ class FanOut {
   // Sends what is pending, one writev a client.
   void flush();
 
-  bool pending() const { return log_.entries() > 0; }
+  bool pending() const { return log_.entries() > 0 || !deliveries_.empty(); }
   size_t pending_bytes() const { return log_.bytes(); }
   size_t pending_entries() const { return log_.entries(); }
   // Relays taken since the last flush (context_mlimit counts these).
   uint32_t pending_messages() const { return pending_messages_; }
   // Whether anybody has this tag.
   bool reaches(std::string_view tag) const;
+  // Those with sockets of ours.
   const std::vector<Client*>& everybody() const { return everybody_; }
+  size_t foreign_count() const { return foreign_.size(); }
+  // What was addressed to a client so far.
+  Traffic addressed_to(const Client& client) const;
+  void use_door(ForeignDoor* door) { door_ = door; }
+  // The client, which is foreign, was admitted and then closed: whoever has its socket is told.
+  void tell_closed(const Client& client, CloseReason reason) { deliveries_.close(client, reason); }
   size_t group_count() const { return groups_.size(); }
 
  private:
@@ -50,12 +58,17 @@ class FanOut {
   void ship(Client& client);
   void ship_to(const std::vector<Client*>& clients);
   void count_relay(uint32_t messages);
+  std::vector<Client*>& list_of(const Client& client) { return client.foreign ? foreign_ : everybody_; }
+  void collect();
+  void hand_over();
 
   const Options& options_;
   Stats& stats_;
   Sender& sender_;
   Groups groups_;
   std::vector<Client*> everybody_;
+  std::vector<Client*> foreign_;
+  Traffic everybody_addressed_;
   PendingLog log_;
   Pending for_everybody_;
   std::vector<Group*> pending_groups_;
@@ -66,6 +79,15 @@ class FanOut {
   uint32_t pending_messages_ = 0;
   std::vector<PendingSpan> merged_;
   Shipment shipment_;
+
+  struct Collected {
+    const PendingSpan* entry;
+    const Group* group;    // to all of it
+    const Client* client;  // to this one; neither: to everybody
+  };
+  std::vector<Collected> collected_;
+  Deliveries deliveries_;
+  ForeignDoor* door_ = nullptr;
 };
 
 }  // namespace evapid

@@ -5,10 +5,14 @@ namespace evapid {
 void Group::add(Client& client) {
   heap_.add(client);
   client.group = this;
+  client.group_before = addressed;
+  foreign_members += client.foreign ? 1 : 0;
 }
 
 void Group::remove(Client& client) {
   heap_.remove(client);
+  client.addressed += addressed - client.group_before;
+  foreign_members -= client.foreign ? 1 : 0;
   client.group = nullptr;
   client.group_slot = kNowhere;
 }
@@ -20,7 +24,7 @@ Group* Groups::find(std::string_view tag) const {
 
 Group& Groups::find_or_make(std::string_view tag) {
   if (Group* const group = find(tag)) return *group;
-  auto group = std::make_unique<Group>(tag);
+  auto group = std::make_unique<Group>(tag, ++last_number_);
   Group& made = *group;
   groups_.emplace(std::string(tag), std::move(group));
   return made;

@@ -19,9 +19,12 @@ struct ByConnectionIndex {
 };
 
 struct Group {
-  explicit Group(std::string_view name) : tag(name) {}
+  Group(std::string_view name, uint32_t number) : tag(name), number(number) {}
 
   const std::string tag;
+  const uint32_t number;  // what it is called where foreign clients are
+  size_t foreign_members = 0;
+  Traffic addressed;
   Pending pending;
   bool listed = false;  // in FanOut's list of groups with something pending
 
@@ -51,6 +54,7 @@ class Groups {
     size_t operator()(std::string_view tag) const { return std::hash<std::string_view>{}(tag); }
   };
   std::unordered_map<std::string, std::unique_ptr<Group>, Hash, std::equal_to<>> groups_;
+  uint32_t last_number_ = 0;
 };
 
 }  // namespace evapid

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "dispatcher.h"
 
@@ -43,6 +44,7 @@ void Dispatcher::admit(ClientId id) {
   if (client == nullptr || client->state != ClientState::kNew) return;
   client->state = ClientState::kOpen;
   fan_out_.join(*client);
+  if (client->foreign) return;
   update_reading(*client);
   // Not to be read yet: watched all the same, for what may have to wait for it.
   if (client->active()) return;
@@ -102,6 +104,10 @@ void Dispatcher::update_reading(Client& client) {
   const bool wanted = may_read(client);
   if (wanted && reading_halted()) paused_.push_back(client.id);  // resume_reading() looks there
   const bool read = wanted && !reading_halted();
+  if (client.foreign) {
+    if (read && std::exchange(client.foreign_refused, false)) note(EventKind::kReadable, client);
+    return;
+  }
   const auto input = static_cast<uint32_t>(EPOLLIN);
   if (read && !client.active()) {  // it hung up while it was not to be read: see receive()
     if (client.start(loop_, client.socket.get(), input) != 0) doom(client, CloseReason::kReset);
@@ -121,7 +127,7 @@ void Dispatcher::resume_reading() {
 // --- what the sender has found out
 
 void Dispatcher::on_slow(Client& client, SlowClient action) {
-  const size_t waiting = client.outbox ? client.outbox->bytes() : 0;
+  const size_t waiting = client.foreign ? client.foreign_waiting : client.outbox ? client.outbox->bytes() : 0;
   note(EventKind::kSlow, client, static_cast<uint32_t>(action), saturated(waiting));
   if (action == SlowClient::kClose) doom(client, CloseReason::kSlow);
 }
@@ -198,6 +204,7 @@ void Dispatcher::bury(Client& client, CloseReason reason) {
   if (client.state == ClientState::kClosed) return;
   const bool admitted = client.state != ClientState::kNew;
   const bool unsent = client.outbox != nullptr || reason == CloseReason::kSlow;
+  if (client.foreign) fan_out_.tell_closed(client, reason);
   client.state = ClientState::kClosed;
   client.reason = reason;
   remember_tag(client);
@@ -205,7 +212,9 @@ void Dispatcher::bury(Client& client, CloseReason reason) {
   receive_.forget(client);
   sender_.forget(client);
   client.stop();
-  if (unsent) {
+  if (client.foreign) {
+    // Nothing of ours is open.
+  } else if (unsent) {
     close_abruptly(client.socket);
   } else if (reason == CloseReason::kPeer || reason == CloseReason::kReset) {
     client.socket.reset();  // it has said its last word
@@ -238,7 +247,7 @@ std::string_view Dispatcher::tag(const Client& client) const {
 
 // The client is about to leave its group.
 void Dispatcher::remember_tag(const Client& client) {
-  if (client.group == nullptr || client.rejected || !(plans_.connection_new || plans_.message)) return;
+  if (client.group == nullptr || client.rejected || !plans_give_tags_) return;
   last_tags_.insert_or_assign(client.id.index, client.group->tag);
 }
 

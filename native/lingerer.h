@@ -25,6 +25,8 @@ class Lingerer {
   // `emptied` is called whenever the last socket has been closed.
   Lingerer(Loop& loop, std::chrono::microseconds timeout, std::function<void()> emptied);
 
+  // From the next socket on.
+  void set_timeout(std::chrono::microseconds timeout) { timeout_ = timeout; }
   // Takes over a socket; closes it now or later.
   void close(Fd fd);
   size_t size() const { return sockets_.size(); }
@@ -51,7 +53,7 @@ class Lingerer {
   void remove(size_t at);
 
   Loop& loop_;
-  const std::chrono::microseconds timeout_;
+  std::chrono::microseconds timeout_;
   const std::function<void()> emptied_;
   std::vector<std::unique_ptr<Socket>> sockets_;
   Timer timer_;

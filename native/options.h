@@ -16,15 +16,8 @@ enum class SlowClient : uint8_t {
 };
 
 struct Options {
+  // Fixed: these are as they were when the dispatcher was made.
   bool netstring = true;
-  uint32_t max_clients = 10'000;  // 0: as many as descriptors allow
-  size_t max_message_size = 1024 * 1024;
-  bool discard_bad_frame = false;
-  size_t send_buffer_limit = 8 * 1024 * 1024;
-  std::chrono::microseconds send_data_timeout{0};  // 0: none
-  SlowClient slow_client = SlowClient::kClose;
-  std::chrono::microseconds drain_timeout{5'000'000};
-  uint32_t max_running_routes = 1024;      // per client; what one read has brought is handled all the same
   std::chrono::microseconds busy_poll{0};  // for the host: how long to ask again and again before sleeping
   bool io_uring = true;  // many clients are sent to with one system call, if the kernel lets us
   // With the ring: from so many clients on, and up to so many bytes for each. Beyond that it does not pay.
@@ -33,8 +26,18 @@ struct Options {
   // Of each datagram socket, what may wait for the kernel; a datagram beyond either is dropped.
   size_t datagram_queue_limit = 4 * 1024 * 1024;  // bytes
   size_t datagram_queue_length = 4096;            // datagrams
-  uint32_t context_mlimit = 0;                    // relays of a plan that may wait for the flush; 0: no limit
-  bool tell_connection_new = true;                // the routes want this event
+
+  // These can be exchanged while the bus runs: see Dispatcher::exchange().
+  uint32_t max_clients = 10'000;  // 0: as many as descriptors allow
+  size_t max_message_size = 1024 * 1024;
+  bool discard_bad_frame = false;
+  size_t send_buffer_limit = 8 * 1024 * 1024;
+  std::chrono::microseconds send_data_timeout{0};  // 0: none
+  SlowClient slow_client = SlowClient::kClose;
+  std::chrono::microseconds drain_timeout{5'000'000};
+  uint32_t max_running_routes = 1024;  // per client; what one read has brought is handled all the same
+  uint32_t context_mlimit = 0;         // relays of a plan that may wait for the flush; 0: no limit
+  bool tell_connection_new = true;     // the routes want this event
   bool tell_message = true;
   bool tell_connection_closed = true;
 };

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "chunk.h"
@@ -25,12 +26,22 @@ class Pending {
  public:
   bool empty() const { return spans_.empty(); }
   const std::vector<PendingSpan>& spans() const { return spans_; }
-  void clear() { spans_.clear(); }
+  void clear() {
+    spans_.clear();
+    collected_ = 0;
+  }
+  // Those that have not been collected for foreign clients yet; from now on they have.
+  std::span<const PendingSpan> collect() {
+    const std::span<const PendingSpan> fresh(spans_.data() + collected_, spans_.size() - collected_);
+    collected_ = spans_.size();
+    return fresh;
+  }
 
  private:
   friend class PendingLog;
 
   std::vector<PendingSpan> spans_;
+  size_t collected_ = 0;
 };
 
 // Appends to scopes and numbers what is appended.

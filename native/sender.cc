@@ -256,6 +256,11 @@ void Sender::caught_up(Client& client) {
   client.dropped = 0;
 }
 
+void Sender::options_changed() {
+  timeout_timer_.stop();
+  if (options_.send_data_timeout.count() > 0 && !waiting_.empty()) timeout_timer_.start(loop_, Clock::now());
+}
+
 // One timer looks after all: it fires at most four times in a time-out, and only while somebody waits.
 void Sender::check_timeouts() {
   const auto now = Clock::now();

@@ -70,6 +70,11 @@ class Sender {
   void forget(Client& client);
   // A client that is being closed is not slow any more, and holds up nobody.
   void forgive(Client& client);
+  // send_data_timeout is another one. Nobody may be slow when slow_client changes: see forgive().
+  void options_changed();
+  // More waits for the client than may; it has taken all of that. For those whose sockets are not ours, too.
+  void become_slow(Client& client);
+  void caught_up(Client& client);
   // Clients that hold up their publishers (policy `block`).
   size_t blocking_clients() const { return blocking_; }
 
@@ -82,8 +87,6 @@ class Sender {
   size_t whole_messages_within(const Span& span, size_t skip, size_t room) const;
   size_t count_messages(const Span& span, size_t from) const;
   void append(Client& client, const Span& span, size_t begin, size_t end);
-  void become_slow(Client& client);
-  void caught_up(Client& client);
   void stop_waiting(Client& client);
   void check_timeouts();
   size_t hard_limit() const;

@@ -11,16 +11,37 @@ import { checkPlan } from './core/plan-check.ts'
 import { compilePlan } from './core/plan-compiler.ts'
 import { interpretPlan } from './core/plan-interpreter.ts'
 import { ModuleRegistry } from './core/registry.ts'
-import type { RouteHandler } from './core/routes.ts'
+import { EVENT_CALLBACK, type RouteHandler } from './core/routes.ts'
 import { TemplateCache } from './core/templates.ts'
 import type { DispatcherPlans, PlanProgram } from './dispatcher.ts'
+import { appJsdt, x } from './modules/app-jsdt.ts'
+import { cfgutils } from './modules/cfgutils.ts'
+import { core } from './modules/core.ts'
+import { corex } from './modules/corex.ts'
 import { type EvapiParameters, evapi } from './modules/evapi.ts'
+import { hdr } from './modules/hdr.ts'
+import { htable } from './modules/htable.ts'
+import { jansson } from './modules/jansson.ts'
+import { json } from './modules/json.ts'
+import { jsonrpcs } from './modules/jsonrpcs.ts'
+import { kemiCore } from './modules/kemi-core.ts'
+import { kemix } from './modules/kemix.ts'
+import { kex } from './modules/kex.ts'
+import { maxfwd } from './modules/maxfwd.ts'
+import { mqueue } from './modules/mqueue.ts'
+import { pvx } from './modules/pv/pvx.ts'
 import { pv } from './modules/pv.ts'
+import { rtimer } from './modules/rtimer.ts'
+import { sanity } from './modules/sanity.ts'
 import { sip } from './modules/sip.ts'
+import { siputils } from './modules/siputils.ts'
 import { sl } from './modules/sl.ts'
+import { statistics } from './modules/statistics.ts'
 import { textops } from './modules/textops.ts'
 import { tm } from './modules/tm.ts'
 import { tmx } from './modules/tmx.ts'
+import { uuid } from './modules/uuid.ts'
+import { xlog } from './modules/xlog.ts'
 import { LISTEN_FORMS, parseListen, type SipAddress } from './sip/transport.ts'
 import type { RequestContext } from './tm/request-context.ts'
 
@@ -54,6 +75,13 @@ export type Config<Modules extends readonly AnyModule[] = readonly []> = {
   /** Parameters of the SIP side, in camelCase. */
   readonly sip?: InputsOf<typeof sip>
 
+  /** Hash tables, in camelCase. */
+  readonly htable?: InputsOf<typeof htable>
+  readonly jsonrpcs?: InputsOf<typeof jsonrpcs>
+  readonly mqueue?: InputsOf<typeof mqueue>
+  readonly rtimer?: InputsOf<typeof rtimer>
+  readonly statistics?: InputsOf<typeof statistics>
+
   /** Where to take SIP requests: `udp:127.0.0.1:5060`, `tcp:[::1]:5060`, `udp:HOST` (port 5060). Port 0 picks a free one. Default: nowhere. */
   readonly listen?: string | readonly string[]
 
@@ -61,7 +89,10 @@ export type Config<Modules extends readonly AnyModule[] = readonly []> = {
    * Event routes by name: a handler, or a plan ('evapid/plan'). Without `routes` every message is relayed to every client; with `routes`, an event that has no
    * route has no effect.
    */
-  readonly routes?: RoutesOf<typeof evapi> & RequestRouteTable & ModuleRoutes<Modules>
+  readonly routes?: RoutesOf<typeof evapi> &
+    RoutesOf<typeof htable> &
+    RequestRouteTable &
+    ModuleRoutes<Modules>
 
   /** `false`: plans, the default route included, run in JavaScript and not in the dispatcher. They do the same there. */
   readonly plans?: boolean
@@ -71,7 +102,10 @@ export type Config<Modules extends readonly AnyModule[] = readonly []> = {
 
   /** `false`: none. Options for evapid's own log, which goes to stderr. Or a log of yours, such as a pino logger. */
   readonly log?: LogSetting
-} & { readonly [M in Modules[number] as M['name']]?: InputsOf<M> }
+} & {
+  /** Parameters of the other modules that are always there, and of one's own, in camelCase. */
+  readonly [M in (typeof MODULES)[number] | Modules[number] as M['name']]?: InputsOf<M>
+}
 
 /**
  * Gives a configuration its types; returns it as it is. Mistakes that types cannot show are reported by createServer().
@@ -109,7 +143,38 @@ export interface ResolvedConfig {
 const KEYS = ['routes', 'modules', 'log', 'plans', 'listen']
 
 /** The modules that are always there. */
-const MODULES = [evapi, tm, tmx, sl, pv, textops, sip] as const satisfies readonly AnyModule[]
+const MODULES = [
+  core,
+  evapi,
+  tm,
+  tmx,
+  sl,
+  pv,
+  textops,
+  xlog,
+  siputils,
+  maxfwd,
+  sanity,
+  kex,
+  corex,
+  cfgutils,
+  sip,
+  appJsdt,
+  x,
+  kemiCore,
+  hdr,
+  kemix,
+  pvx,
+  jansson,
+  json,
+  mqueue,
+  statistics,
+  uuid,
+  jsonrpcs,
+  rtimer,
+  // The last, so that htable:mod-init finds all the others.
+  htable,
+] as const satisfies readonly AnyModule[]
 
 /** What happens with messages when there are no routes. */
 const DEFAULT_ROUTE = plan(forward())
@@ -142,11 +207,26 @@ export function resolveConfig(config: unknown): ResolvedConfig {
   const defaultRelay = given['routes'] === undefined
   const described = defaultRelay ? { 'evapi:message-received': DEFAULT_ROUTE } : given['routes']
   const { routes, plans } = readRoutes(described, registry, readPlans(given['plans'], mistakes), mistakes)
+  if (evapiParameters.eventCallback !== '' && !isCallback(routes, evapiParameters.eventCallback)) {
+    mistakes.push({
+      path: 'evapi.eventCallback',
+      problem: `${show(evapiParameters.eventCallback)} is no function of a KEMI script`,
+      expected: 'none, where there is no such script; routes have the names of their events',
+    })
+  }
   const log = readLog(given['log'], mistakes)
   const listen = readListen(given['listen'], routes, mistakes)
 
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return { registry, evapi: evapiParameters, parameters, routes, plans, defaultRelay, log, listen }
+}
+
+/** Whether the routes of events are those of a KEMI script, and call that function. */
+function isCallback(routes: ReadonlyMap<string, RouteHandler<never>>, name: string): boolean {
+  return Object.keys(evapi.eventRoutes).some((event) => {
+    const handler = routes.get(event)
+    return handler !== undefined && Reflect.get(handler, EVENT_CALLBACK) === name
+  })
 }
 
 function readListen(
@@ -277,7 +357,7 @@ function readRoutes(
 }
 
 /** The names of the routes of requests. */
-const REQUEST_ROUTE = /^(?:request|(?:failure_)?route\[[\w.:-]+\])$/
+const REQUEST_ROUTE = /^(?:request|(?:failure_)?route\[[^\]]+\])$/
 
 /** What a kamailio.cfg calls some of them: for hints. */
 const KAMAILIO_ROUTE = /^(?:(request)_route|event_route\[(.*)\])$/

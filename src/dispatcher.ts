@@ -15,13 +15,18 @@ import { Client } from './dispatcher/client.ts'
 import { CommandWriter } from './dispatcher/command-writer.ts'
 import type { DatagramPeer } from './dispatcher/datagram-peer.ts'
 import { DatagramSocket, MAX_DATAGRAM, MAX_PEERS } from './dispatcher/datagram-socket.ts'
+import { ForeignDoor, type ForeignHandler } from './dispatcher/foreign.ts'
 import { Message, type MessageSource } from './dispatcher/message.ts'
+import { changeTags, nativeOptions } from './dispatcher/native-options.ts'
 import { getSystemErrorMessage, getSystemErrorName } from './dispatcher/system-errors.ts'
 import { MAX_TAG, Tags } from './dispatcher/tags.ts'
 import {
   BAD_FRAME_REASONS,
   type BoundAddress,
+  CLIENT_STATES,
   CLOSE_REASONS,
+  type ClientInfo,
+  type ClientState,
   type CloseReason,
   type Data,
   type DatagramHandler,
@@ -29,11 +34,13 @@ import {
   type DispatcherOptions,
   type DispatcherStats,
   type Encoding,
+  type EventHandlers,
   type ListenAddress,
   SLOW_CLIENT_POLICIES,
   type SlowClientPolicy,
 } from './dispatcher/types.ts'
 
+export { ForeignDoor, type ForeignHandler } from './dispatcher/foreign.ts'
 export {
   type Jump,
   type PlanPart,
@@ -43,6 +50,8 @@ export {
 } from './dispatcher/plan-program.ts'
 export type {
   BoundAddress,
+  ClientInfo,
+  ClientState,
   CloseReason,
   Data,
   DatagramHandler,
@@ -51,6 +60,7 @@ export type {
   DispatcherPlans,
   DispatcherStats,
   Encoding,
+  EventHandlers,
   ListenAddress,
   Notice,
   SlowClientPolicy,
@@ -86,18 +96,22 @@ export function raiseDescriptorLimit(maxClients: number): DescriptorLimit {
 
 /** The bus: listens, tells its handler what comes in, and sends what it is asked to. */
 export class Dispatcher implements MessageSource {
-  readonly #options: DispatcherOptions
-  readonly #handler: DispatcherHandler
+  #options: DispatcherOptions
+  readonly #notice: DispatcherHandler['notice']
+  #handlers: EventHandlers
   readonly #native: NativeDispatcher
   readonly #state: Uint32Array
   readonly #rings: readonly [Uint32Array, Uint32Array]
   readonly #commands: CommandWriter
   readonly #clients: (Client | undefined)[] = []
   readonly #tags = new Tags()
-  /** Then the addon must be asked about tags: plans change them, and JavaScript hears nothing of it. */
-  readonly #plansChangeTags: boolean
+  /** Then the addon must be asked about tags: plans change them, or once did, and JavaScript hears nothing of it. */
+  #plansChangeTags: boolean
+  /** What is asked for and not in effect yet. */
+  #exchanges: Exchange[] = []
   readonly #datagramSockets = new Map<number, DatagramSocket>()
   readonly #chunks: (Buffer | undefined)[] = []
+  #door: ForeignDoor | undefined
   /** Clients whose connection-new runs, or goes on as a promise: to close one is to reject it. */
   readonly #admitting = new Set<Client>()
   #entered = false
@@ -108,31 +122,11 @@ export class Dispatcher implements MessageSource {
 
   constructor(options: DispatcherOptions, handler: DispatcherHandler) {
     this.#options = options
-    this.#handler = handler
-    const { plans } = options
-    const programs = [plans.connectionNew, plans.messageReceived, plans.connectionClosed]
-    this.#plansChangeTags = programs.some((program) => program?.changesTags)
-    const { connectionNew, messageReceived, connectionClosed } = handler
-    const tellMessage = messageReceived !== undefined
+    this.#notice = handler.notice
+    this.#handlers = handler
+    this.#plansChangeTags = changeTags(options.plans)
     this.#native = new addon.NativeDispatcher(
-      {
-        netstring: options.netstringFormat,
-        maxClients: options.maxClients,
-        maxMessageSize: options.maxMessageSize,
-        discardBadFrame: options.onBadFrame === 'discard',
-        sendBufferLimit: options.sendBufferLimit,
-        sendDataTimeout: options.sendDataTimeout,
-        slowClient: SLOW_CLIENT_POLICIES.indexOf(options.slowClient),
-        drainTimeout: options.drainTimeout,
-        maxRunningRoutes: options.maxRunningRoutes,
-        busyPoll: options.busyPoll,
-        ioUring: options.ioUring,
-        contextMlimit: options.contextMlimit,
-        tellConnectionNew: connectionNew !== undefined,
-        tellMessage,
-        // Also without a handler, if anything else makes Client objects: they must learn that they are closed.
-        tellConnectionClosed: connectionClosed !== undefined || connectionNew !== undefined || tellMessage,
-      },
+      nativeOptions(options, handler),
       (ring, count) => this.#onEvents(ring, count),
       options.plans,
     )
@@ -192,6 +186,30 @@ export class Dispatcher implements MessageSource {
   }
 
   /**
+   * Other options, those marked as fixed excepted, other plans and other handlers. They come into effect together, between two events: whatever was
+   * read before is handled by the plans and handlers that there were. `inEffect` is called in that moment. Asked for again before it has come, the
+   * last word counts.
+   * @throws TypeError for a plan that makes no sense; nothing has changed then
+   */
+  exchange(options: DispatcherOptions, handlers: EventHandlers, inEffect: () => void): void {
+    if (this.#over) return
+    this.#native.exchange(nativeOptions(options, handlers), options.plans)
+    // From now on: the plans may run before JavaScript hears of it.
+    this.#plansChangeTags ||= changeTags(options.plans)
+    this.#exchanges.push({ options, handlers, inEffect })
+  }
+
+  #exchanged(): void {
+    const exchanges = this.#exchanges
+    this.#exchanges = []
+    const last = exchanges.at(-1)
+    if (!last) return
+    this.#options = last.options
+    this.#handlers = last.handlers
+    for (const { inEffect } of exchanges) inEffect()
+  }
+
+  /**
    * Stops listening and reading, delivers what waits (within `drainTimeout`), and closes every client, for each of which
    * connectionClosed runs, and every datagram socket. Resolves when the last one is gone. The dispatcher is of no use afterwards.
    */
@@ -213,9 +231,44 @@ export class Dispatcher implements MessageSource {
     return this.#state[STATE.clients] as number
   }
 
+  /** The clients that JavaScript has come to know: where plans run in the dispatcher, not all of them. */
+  knownClients(): Client[] {
+    return this.#clients.filter((client) => client !== undefined)
+  }
+
   stats(): DispatcherStats {
     const stats = this.#native.stats()
     return { ...stats, relays_refused: this.#refused + (stats['relays_refused'] ?? 0) }
+  }
+
+  /** Everybody who is connected, by connection index. For people who look at the bus. */
+  clients(): readonly ClientInfo[] {
+    if (this.#over) return []
+    return this.#native.clients().map((info) => {
+      // Who has come has its Client when its connection-new is handed over, or when somebody asks, as here.
+      const client = this.#client(info.index, info.generation)
+      return {
+        client,
+        state: CLIENT_STATES[info.state] as ClientState,
+        slow: info.slow,
+        foreign: info.foreign,
+        age: info.age / 1000,
+        messagesIn: info.messagesReceived,
+        bytesIn: info.bytesReceived,
+        messagesOut: info.messagesAddressed,
+        bytesOut: info.bytesSent,
+        waiting: info.waiting,
+        dropped: info.dropped,
+      }
+    })
+  }
+
+  /** A door for clients whose sockets are not ours. There is one for a dispatcher. */
+  openDoor(handler: ForeignHandler): ForeignDoor {
+    this.#door = new ForeignDoor(this.#native, this, handler, (index, generation) =>
+      this.#client(index, generation),
+    )
+    return this.#door
   }
 
   // --- relaying
@@ -406,7 +459,9 @@ export class Dispatcher implements MessageSource {
       const client = this.#client(index, generation)
       this.#markClosed(client)
       this.#forget(client)
-      this.#handler.connectionClosed?.(client, CLOSE_REASONS[a] as CloseReason)
+      this.#handlers.connectionClosed?.(client, CLOSE_REASONS[a] as CloseReason)
+    } else if (kind === EVENT.exchanged) {
+      this.#exchanged()
     } else {
       this.#onNotice(kind, index, generation, a, b, c)
     }
@@ -416,7 +471,7 @@ export class Dispatcher implements MessageSource {
     const message = client.nextMessage(this)
     message.begin(event, chunk, begin, length)
     try {
-      this.#handler.messageReceived?.(client, message)
+      this.#handlers.messageReceived?.(client, message)
     } finally {
       if (!message.end()) client.partWithMessage()
     }
@@ -428,7 +483,7 @@ export class Dispatcher implements MessageSource {
     this.#admitting.add(client)
     this.#entered = false
     try {
-      this.#handler.connectionNew?.(client)
+      this.#handlers.connectionNew?.(client)
     } finally {
       if (!this.#entered) this.#admitting.delete(client)
     }
@@ -441,7 +496,7 @@ export class Dispatcher implements MessageSource {
         const client = this.#client(index, generation)
         const reason = BAD_FRAME_REASONS[a] as string
         const offset = c * 2 ** 32 + b
-        this.#handler.notice({
+        this.#notice({
           kind: 'bad-frame',
           client,
           reason,
@@ -453,24 +508,33 @@ export class Dispatcher implements MessageSource {
       case EVENT.slow: {
         const client = this.#client(index, generation)
         const policy = SLOW_CLIENT_POLICIES[a] as SlowClientPolicy
-        this.#handler.notice({ kind: 'client-slow', client, policy, waiting: b })
+        this.#notice({ kind: 'client-slow', client, policy, waiting: b })
         return
       }
       case EVENT.caughtUp: {
         const client = this.#client(index, generation)
-        this.#handler.notice({ kind: 'client-caught-up', client, dropped: b })
+        this.#notice({ kind: 'client-caught-up', client, dropped: b })
         return
       }
+      case EVENT.readable:
+        this.#door?.readable(this.#client(index, generation))
+        return
       case EVENT.rejected:
-        this.#handler.notice({ kind: 'client-rejected', limit: maxClients, count: a })
+        this.#notice({ kind: 'client-rejected', limit: maxClients, count: a })
         return
       case EVENT.datagramsDropped:
         this.#datagramSockets.get(index)?.handler.sendFailed?.(getSystemErrorMessage(a), b)
         return
       case EVENT.acceptFailed:
-        this.#handler.notice({ kind: 'accept-failed', error: getSystemErrorMessage(a), count: b })
+        this.#notice({ kind: 'accept-failed', error: getSystemErrorMessage(a), count: b })
     }
   }
+}
+
+interface Exchange {
+  readonly options: DispatcherOptions
+  readonly handlers: EventHandlers
+  readonly inEffect: () => void
 }
 
 function hostAndPort(address: { host: string; port: number }): string {

@@ -15,6 +15,7 @@ export {
   NoClientError,
   PlanError,
   RouteFileError,
+  ScriptFileError,
   ServerClosingError,
   SuspendError,
   SuspendTimeoutError,
@@ -45,7 +46,7 @@ export type { RouteHandler } from './core/routes.ts'
 export { type Runtime, StateKey } from './core/runtime.ts'
 export type { BoundAddress, Client, CloseReason, Data, Message } from './dispatcher.ts'
 export { ClosedContext, ConnectionContext, type EvapiParameters, MessageContext } from './modules/evapi.ts'
-export { createServer, type ListenOptions, Server } from './server.ts'
+export { createServer, type ListenOptions, type Reload, Server } from './server.ts'
 export type { Origin } from './sip/origin.ts'
 export type { SipRequest } from './sip/request.ts'
 export type { HeaderValues } from './tm/header-lines.ts'

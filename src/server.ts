@@ -2,20 +2,24 @@
 // holds. Signals, files and the command line are the command's.
 
 import { adopt, bind, listenError, removeSocketFile, resolve, socketInode } from './binding.ts'
+import { type Changes, changesOf } from './changes.ts'
 import { type Config, type ResolvedConfig, resolveConfig } from './config.ts'
 import { formatAddress } from './core/address.ts'
-import { CallError, ListenError } from './core/errors.ts'
+import { CallError, EvapidError, ListenError } from './core/errors.ts'
 import { createLog, type Log, textOfFailure } from './core/log.ts'
 import type { Module } from './core/module.ts'
-import { RouteTable } from './core/routes.ts'
+import { RouteSet, RouteTable } from './core/routes.ts'
 import { Runtime } from './core/runtime.ts'
 import { type BoundAddress, type Data, Dispatcher, raiseDescriptorLimit } from './dispatcher.ts'
 import { dispatcherOptions, eventHandlers } from './modules/evapi.ts'
 import { logNotice } from './notices.ts'
 import { SIP_PARAMETERS } from './sip/limits.ts'
 import { SipListeners } from './sip/listeners.ts'
+import { OWN_ADDRESSES } from './sip/own-addresses.ts'
 import { formatListen, type SipListener } from './sip/transport.ts'
+import { StartedModules } from './started-modules.ts'
 import { type Reply, type RequestInit, requestLocally } from './tm/local-request.ts'
+import { TRANSACTION_PARAMETERS } from './tm/options.ts'
 import { REQUEST_ROUTES, type RequestRoutes } from './tm/request-routes.ts'
 import { idPart } from './tm/transaction-id.ts'
 
@@ -29,6 +33,12 @@ interface Listener {
   readonly bound: BoundAddress
   /** Of the socket file this server made, if it made one. */
   readonly inode: number | undefined
+}
+
+/** What a reload has come to. */
+export interface Reload {
+  /** What has changed and needs a restart, as modparam names it: `evapi.bind_addr`; also `listen` and `log`. */
+  readonly needRestart: readonly string[]
 }
 
 type State = 'new' | 'starting' | 'listening' | 'closed'
@@ -47,9 +57,9 @@ export class Server implements AsyncDisposable {
   /** Where the server writes its log. */
   readonly log: Log
 
-  private readonly config: ResolvedConfig
+  private config: ResolvedConfig
   private readonly routes: RouteTable
-  private readonly started: Module[] = []
+  private readonly modules = new StartedModules()
   private state: State = 'new'
   private dispatcher: Dispatcher | undefined
   private runtime: Runtime | undefined
@@ -58,12 +68,17 @@ export class Server implements AsyncDisposable {
   private sip: SipListeners | undefined
   private closing: Promise<void> | undefined
   private strayFailures = 0
+  /** The last reload that was asked for. */
+  private reloading: Promise<unknown> = Promise.resolve()
+  private reloads = 0
+  private reloadFailures = 0
+  /** performance.now() when the configuration came into effect. */
+  private configuredAt = performance.now()
 
   constructor(config: ResolvedConfig) {
     this.config = config
     this.log = createLog(config.log)
-    this.routes = new RouteTable(this.log)
-    for (const [name, handler] of config.routes) this.routes.add(name, handler)
+    this.routes = new RouteTable(this.log, new RouteSet(config.routes))
   }
 
   /**
@@ -83,12 +98,15 @@ export class Server implements AsyncDisposable {
     this.state = 'starting'
     try {
       const runtime = this.assemble()
-      await this.startModules(runtime)
+      const { registry, parameters } = this.config
+      await this.modules.start(registry.modules.values(), runtime, parameters)
       this.raiseDescriptorLimit(runtime)
       this.listeners = await this.openListeners(runtime.dispatcher, options.adopt ?? [])
       await this.openSip(runtime)
     } catch (error) {
       await this.close()
+      // One that was still starting when the server was closed.
+      await this.modules.stop()
       throw error
     }
     this.state = 'listening'
@@ -96,6 +114,29 @@ export class Server implements AsyncDisposable {
     if (workers > 1)
       this.log.warn({ workers }, 'this release runs all routes on one thread; workers has no effect')
     return this.addresses
+  }
+
+  /**
+   * Takes another configuration in place of the one that there is. No client notices: messages and requests that come from now on have the new routes,
+   * those under way, also when they are suspended, end with the old ones. Modules of one's own are started anew, and the old ones stopped when the
+   * old routes have ended; a module that is the same object goes on. What needs a restart (docs/operations.md) is as it was, and said so in the log.
+   *
+   * Reloads run one after the other. One that fails changes nothing, and the log says every mistake.
+   *
+   * @param config as createServer() takes it, or what makes it: then a failure of that is one of the reload
+   * @throws ConfigError, what `config` throws, what a module's start() throws; CallError when the server does not listen
+   */
+  reload<const Modules extends readonly Module[] = readonly []>(
+    config: Config<Modules> | (() => Config<Modules> | Promise<Config<Modules>>),
+  ): Promise<Reload> {
+    return this.reloadWith(async () => resolveConfig(typeof config === 'function' ? await config() : config))
+  }
+
+  /** As reload(), with a configuration that is checked already. For the command. */
+  reloadWith(load: () => Promise<ResolvedConfig>): Promise<Reload> {
+    const reload = this.reloading.then(() => this.loggedReload(load))
+    this.reloading = reload.catch(() => {})
+    return reload
   }
 
   /** What the server listens on. */
@@ -159,15 +200,19 @@ export class Server implements AsyncDisposable {
     return this.requests?.answer(idPart(index), idPart(label), answer) ?? false
   }
 
-  /** Counters and gauges by snake_case name: the dispatcher's, those of the routes, of SIP and of transactions. */
+  /** Counters and gauges by snake_case name: the dispatcher's, those of the routes, of SIP and of transactions, and of modules. */
   stats(): Record<string, number> {
     return {
+      ...this.modules.stats(),
       ...this.dispatcher?.stats(),
       ...this.sip?.stats(),
       ...this.requests?.layer.stats(),
       routes_running: this.routes.running,
       route_failures: this.routes.failures,
       stray_failures: this.strayFailures,
+      reloads: this.reloads,
+      reload_failures: this.reloadFailures,
+      configuration_age_seconds: Math.floor((performance.now() - this.configuredAt) / 1000),
     }
   }
 
@@ -199,7 +244,7 @@ export class Server implements AsyncDisposable {
   private assemble(): Runtime {
     const { registry, evapi, plans, parameters } = this.config
     const dispatcher = new Dispatcher(dispatcherOptions(evapi, plans), {
-      ...eventHandlers(this.routes, () => runtime),
+      ...eventHandlers(this.routes.current, () => runtime),
       notice: (notice) => logNotice(this.log, notice),
     })
     const runtime = new Runtime({
@@ -208,6 +253,7 @@ export class Server implements AsyncDisposable {
       routes: this.routes,
       log: this.log,
       parameters,
+      stats: () => this.stats(),
     })
     this.dispatcher = dispatcher
     this.runtime = runtime
@@ -215,11 +261,94 @@ export class Server implements AsyncDisposable {
     return runtime
   }
 
-  private async startModules(runtime: Runtime): Promise<void> {
-    for (const module of this.config.registry.modules.values()) {
-      this.started.push(module)
-      await module.start?.(runtime, this.config.parameters.get(module.name) ?? {})
+  // --- reloading
+
+  private async loggedReload(load: () => Promise<ResolvedConfig>): Promise<Reload> {
+    try {
+      const { needRestart } = await this.change(load)
+      this.reloads++
+      const plans = Object.keys(this.config.plans)
+      this.log.info({ reloads: this.reloads, plans }, 'reloaded: what comes from now on has the new routes')
+      if (needRestart.length > 0) {
+        this.log.warn({ needRestart }, `not in effect before a restart: ${needRestart.join(', ')}`)
+      }
+      return { needRestart }
+    } catch (error) {
+      this.reloadFailures++
+      const isOurs = error instanceof EvapidError
+      if (isOurs) for (const line of error.lines) this.log.error({ code: error.code }, line)
+      const why = isOurs ? '' : `: ${textOfFailure(error)}`
+      this.log.error(isOurs ? {} : { err: error }, `not reloaded${why}; the configuration of before stays`)
+      throw error
     }
+  }
+
+  private async change(load: () => Promise<ResolvedConfig>): Promise<Changes> {
+    this.whileListening()
+    const after = await load()
+    const before = this.whileListening()
+    const changes = changesOf(this.config, after)
+    const { config, arriving, leaving } = changes
+    const { registry, parameters } = config
+    const routes = new RouteSet(config.routes)
+    const runtime = before.next({ modules: registry, parameters }, routes)
+    try {
+      await this.modules.start(arriving, runtime, parameters)
+      this.whileListening()
+      await this.takeEffect(config, runtime)
+    } catch (error) {
+      await this.modules.stop(runtime)
+      throw error
+    }
+    void this.retire(before.ownRoutes, leaving)
+    return changes
+  }
+
+  /** Resolves when the configuration is in effect: for everything at once. @throws TypeError for a plan that the addon does not take */
+  private takeEffect(config: ResolvedConfig, runtime: Runtime): Promise<void> {
+    return new Promise((resolve) => {
+      const handlers = eventHandlers(runtime.ownRoutes, () => runtime)
+      runtime.dispatcher.exchange(dispatcherOptions(config.evapi, config.plans), handlers, () => {
+        const { maxClients } = this.config.evapi
+        this.routes.use(runtime.ownRoutes)
+        this.runtime = runtime
+        this.config = config
+        this.configuredAt = performance.now()
+        this.requests?.layer.change(runtime.parametersOf('tm', TRANSACTION_PARAMETERS))
+        if (config.evapi.maxClients !== maxClients) this.raiseDescriptorLimit(runtime)
+        resolve()
+      })
+    })
+  }
+
+  /** Stops modules that are there no longer, once the last of their routes has ended. close() may come first. */
+  private async retire(routes: RouteSet, modules: readonly Module[]): Promise<void> {
+    if (modules.length === 0) return
+    const timer = setTimeout(() => {
+      const { running } = routes
+      const names = modules.map((module) => module.name)
+      this.log.warn(
+        { running, modules: names },
+        `${running} routes of an earlier configuration are still under way; its modules are stopped when they have ended`,
+      )
+    }, this.config.evapi.drainTimeout / 1000)
+    timer.unref()
+    await routes.settled()
+    clearTimeout(timer)
+    try {
+      await this.modules.stop(undefined, modules)
+    } catch (error) {
+      this.log.error(
+        { err: error },
+        `a module of an earlier configuration did not stop: ${textOfFailure(error)}`,
+      )
+    }
+  }
+
+  /** @throws CallError when the server does not listen, or is about to close */
+  private whileListening(): Runtime {
+    if (this.state === 'listening' && !this.closing && this.runtime) return this.runtime
+    throw new CallError('the server does not listen')
   }
 
   /** Node has raised the soft limit to the hard one when it started; what that leaves to do is done or told here. */
@@ -271,6 +400,8 @@ export class Server implements AsyncDisposable {
       const { protocol, host, port } = address
       const text = formatListen({ protocol, address: host, port })
       await sip.open(address).catch((error: unknown) => Promise.reject(listenError(text, error)))
+      const opened = sip.listeners.at(-1)
+      if (opened) runtime.state(OWN_ADDRESSES).add(opened.address, opened.port)
       if (!this.closing) continue
       await sip.close()
       throw new ListenError(text, 'ECANCELED', 'the server was closed before it listened')
@@ -294,8 +425,7 @@ export class Server implements AsyncDisposable {
     this.state = 'closed'
     this.dispatcher = undefined
     this.listeners = []
-    const { runtime } = this
-    if (runtime) for (const module of this.started.reverse()) await module.stop?.(runtime)
+    await this.modules.stop()
   }
 
   private warnOfRoutes(): void {

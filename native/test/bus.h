@@ -137,6 +137,9 @@ class Bus final : private Routes {
           CHECK(dispatcher.find(id) != nullptr);
           on_closed(id, static_cast<CloseReason>(event.a));
           break;
+        case EventKind::kExchanged:
+          on_exchanged();
+          break;
         default:
           break;
       }
@@ -153,6 +156,7 @@ class Bus final : private Routes {
   std::function<void(ClientId)> on_new = [this](ClientId id) { dispatcher.admit(id); };
   std::function<void(const Message&)> on_message = [this](const Message& message) { relay(message); };
   std::function<void(ClientId, CloseReason)> on_closed = [](ClientId, CloseReason) {};
+  std::function<void()> on_exchanged = [] {};
   std::vector<Event> events;
   size_t messages_of_nobody = 0;  // whose client could not be found any more
   int listener = -1;

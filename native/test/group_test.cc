@@ -23,7 +23,7 @@ TEST("a group's lowest member is the lowest, whoever joins and leaves") {
   constexpr uint32_t kClients = 64;
   std::vector<std::unique_ptr<Client>> clients;
   for (uint32_t i = 0; i < kClients; ++i) clients.push_back(client_of_index(i));
-  Group group("tag");
+  Group group("tag", 1);
   std::set<uint32_t> model;
   for (int step = 0; step < 20'000; ++step) {
     const auto index = static_cast<uint32_t>(below(random, kClients));

@@ -1,23 +1,35 @@
-// The configuration of a daemon: the route file, and over it what the command line says.
+// The configuration of a daemon: the files that the command line names, and over them what it says itself.
 
-import { modulesOf, type ResolvedConfig, resolveConfig } from '../config.ts'
+import { modulesOf, resolveConfig } from '../config.ts'
 import { ConfigError, type Mistake } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import { readModparam } from '../core/parameters.ts'
+import { type Loaded, load } from '../load.ts'
+import type { Configuration } from './daemon.ts'
 import type { DaemonOptions, Modparam } from './options.ts'
-import { loadRouteFile } from './routefile.ts'
+
+/** What the files and the command line have come to. */
+export type ReadConfiguration = Configuration & Pick<Loaded, 'summary'>
 
 /**
- * Reads and checks everything a daemon is configured by.
- * @throws RouteFileError, ConfigError with every mistake of both file and command line
+ * Reads and checks everything a daemon is configured by. Each time anew.
+ * @throws RouteFileError, ScriptFileError, ConfigError with every mistake of both file and command line
  */
-export async function readConfiguration(options: DaemonOptions): Promise<ResolvedConfig> {
-  const exported = options.file === undefined ? {} : await loadRouteFile(options.file)
+export async function readConfiguration(options: DaemonOptions): Promise<ReadConfiguration> {
+  const { file, kemi, allowMissing } = options
   const mistakes: Mistake[] = []
-  const config = merge(exported, options, mistakes)
+  const { config, warnings, summary } = await load(
+    file,
+    {
+      allowMissing,
+      defines: Object.fromEntries(options.defines.map(({ name, value }) => [name, value ?? true])),
+      ...(kemi === undefined ? {} : { kemi }),
+    },
+    (exported) => merge(exported, options, mistakes),
+  )
   try {
     const resolved = resolveConfig(config)
-    if (mistakes.length === 0) return resolved
+    if (mistakes.length === 0) return { config: resolved, warnings, summary }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     mistakes.unshift(
@@ -32,7 +44,6 @@ function whence(path: string, { file, listen }: DaemonOptions): string {
   if (listen && path.startsWith('listen[')) return '--listen'
   return file === undefined ? path : `${file}: ${path}`
 }
-
 /** What is no object is passed on as it is: resolveConfig() says what is wrong with it. */
 function merge(exported: unknown, options: DaemonOptions, mistakes: Mistake[]): unknown {
   const isObject = typeof exported === 'object' && exported !== null && !Array.isArray(exported)

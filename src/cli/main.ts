@@ -3,8 +3,9 @@
 // goes to stdout; log and complaints go to stderr.
 
 import { readFileSync } from 'node:fs'
-import { ConfigError, EvapidError, formatMistake, UsageError } from '../core/errors.ts'
+import { EvapidError, ScriptFileError, UsageError } from '../core/errors.ts'
 import { HELP, parseDaemonOptions } from './options.ts'
+import { describe, paint } from './script-report.ts'
 
 /** Runs the command. @returns its exit code */
 async function main(argv: readonly string[]): Promise<number> {
@@ -26,10 +27,17 @@ async function bus(argv: readonly string[]): Promise<number> {
   if (options.help) return print(HELP)
   if (options.version) return print(`evapid ${version()}\n`)
   const { readConfiguration } = await import('./configuration.ts')
-  const config = await readConfiguration(options)
-  if (options.check) return print('ok\n')
+  const first = await readConfiguration(options)
+  if (options.check) {
+    for (const warning of first.warnings) process.stderr.write(`${paint(warning, isTerminal())}\n`)
+    return print(`ok\n${first.summary ? describe(first.summary) : ''}`)
+  }
   const { runDaemon } = await import('./daemon.ts')
-  return runDaemon(config)
+  return runDaemon({ first, readAgain: () => readConfiguration(options), pidFile: options.pidFile })
+}
+
+function isTerminal(): boolean {
+  return process.stderr.isTTY === true && !process.env['NO_COLOR']
 }
 
 function print(text: string): number {
@@ -39,10 +47,11 @@ function print(text: string): number {
 
 /** What is wrong, for a person: a line for each mistake. A stack only for what evapid did not expect. */
 function complaint(error: unknown): string {
-  if (error instanceof ConfigError)
-    return error.mistakes.map((each) => `evapid: ${formatMistake(each)}\n`).join('')
   if (error instanceof UsageError) return `evapid: ${error.message}\nTry 'evapid --help'.\n`
-  if (error instanceof EvapidError) return `evapid: ${error.message}\n`
+  // As compilers write: file, line and column first, so that editors find them.
+  if (error instanceof ScriptFileError)
+    return error.mistakes.map((each) => `${paint(each, isTerminal())}\n`).join('')
+  if (error instanceof EvapidError) return error.lines.map((line) => `evapid: ${line}\n`).join('')
   return `evapid: ${error instanceof Error ? error.stack : String(error)}\n`
 }
 

@@ -15,32 +15,54 @@ export interface Modparam {
   readonly written: string
 }
 
+/** One `-A NAME[=VALUE]`. */
+export interface Define {
+  readonly name: string
+  /** Undefined: it is defined and says nothing. */
+  readonly value: string | undefined
+}
+
 /** What a command line says. */
 export interface DaemonOptions {
-  /** The route file; undefined: none. */
+  /** The kamailio.cfg, KEMI script or route file; undefined: none. */
   readonly file: string | undefined
+  /** The KEMI script that `--kemi` names. */
+  readonly kemi: string | undefined
+  readonly defines: readonly Define[]
+  readonly allowMissing: boolean
   readonly check: boolean
   /** Where SIP requests are taken, in place of what the file says; undefined: as the file says. */
   readonly listen: readonly string[] | undefined
   readonly modparams: readonly Modparam[]
   readonly logLevel: LogLevel | 'silent' | undefined
   readonly logPretty: boolean
+  readonly pidFile: string | undefined
   readonly version: boolean
   readonly help: boolean
 }
 
 /** What `evapid --help` prints. */
-export const HELP = `Usage: evapid [-f FILE] [-c] [--bind ADDR] [-l SIPADDR]...
+export const HELP = `Usage: evapid [-f FILE] [--kemi FILE] [-c] [--bind ADDR] [-l SIPADDR]...
+              [-A NAME[=VALUE]]... [--allow-missing]
               [--modparam MODULE:NAME=VALUE]... [--log-level LEVEL] [--log-pretty]
-              [--version] [--help]
+              [-P FILE] [--version] [--help]
        evapid listen [--json] [--connect ADDR] [--raw]
        evapid send [MESSAGE | -] [--connect ADDR] [--raw]
        evapid bench [--connect ADDR] [--pid PID] [--json] [OPTION]...
 
 Starts the event bus. Without a file, every message is relayed to every client.
 
-  -f, --file FILE      route file: .ts, .mts, .js, .mjs or .cjs, whose default
-                       export is defineConfig({ ... })
+  -f, --file FILE      what the bus does; its name says what kind of file it is:
+                       a kamailio.cfg (.cfg, or a first line #!KAMAILIO), a KEMI
+                       script (.kemi.js, .kemi.ts), or a route file (.ts, .mts,
+                       .cts, .js, .mjs, .cjs), whose default export is
+                       defineConfig({ ... })
+  --kemi FILE          a KEMI script for events and requests; the file of -f, a
+                       kamailio.cfg, is then for parameters
+  -A NAME[=VALUE]      define NAME for the preprocessor of a kamailio.cfg, as
+                       #!define does; may be given more than once
+  --allow-missing      what Kamailio has and evapid has not is a warning when a
+                       script is loaded, and false when it is called
   -c, --check          check the configuration, print "ok" or every mistake, end
   --bind ADDR          where to listen: IPV4:PORT, [IPV6]:PORT, HOST:PORT, HOST
                        (port 8448) or unix:/path (default 127.0.0.1:8448);
@@ -50,14 +72,22 @@ Starts the event bus. Without a file, every message is relayed to every client.
                        5060); may be given more than once
   --modparam M:N=V     set parameter N of module M, over what the file says, e.g.
                        --modparam evapi:max_clients=100
-  --log-level LEVEL    trace, debug, info (default), warn, error, fatal, silent
+  --log-level LEVEL    trace, debug, info (default), warn, error, fatal, silent;
+                       over "debug" of a kamailio.cfg
   --log-pretty         a log for people in place of JSON lines
-  --version            print the version
+  -P, --pid-file FILE  write the process id to FILE while the bus listens
+  -v, --version        print the version
   -h, --help           print this
 
-The log goes to stderr. SIGTERM and SIGINT end the bus in order: it delivers
-what waits, then exits with 0; a second signal ends it at once. A configuration,
-address or option that cannot be used: exit code 1.
+Accepted for Kamailio's sake, without effect: -D, -DD (evapid never goes to the
+background), -E, -e (the log goes to stderr), -m MB, -M MB, -x NAME, -X NAME (memory
+is taken as it is needed), -n N, -N N (there is one process), -L DIR (modules are
+built in), -w DIR.
+
+The log goes to stderr. SIGHUP loads the file anew: no client is dropped; if the file
+has mistakes, what there was stays. SIGTERM and SIGINT end the bus in order: it
+delivers what waits, then exits with 0; a second signal ends it at once. A
+configuration, address or option that cannot be used: exit code 1.
 
 listen prints what the bus sends, send sends to it, bench measures it: see
 evapid listen --help.
@@ -65,15 +95,58 @@ evapid listen --help.
 
 const OPTIONS = {
   file: { type: 'string', short: 'f' },
+  kemi: { type: 'string' },
+  define: { type: 'string', short: 'A', multiple: true },
+  'allow-missing': { type: 'boolean' },
   check: { type: 'boolean', short: 'c' },
   bind: { type: 'string' },
   listen: { type: 'string', short: 'l', multiple: true },
   modparam: { type: 'string', multiple: true },
   'log-level': { type: 'string' },
   'log-pretty': { type: 'boolean' },
-  version: { type: 'boolean' },
+  'pid-file': { type: 'string', short: 'P' },
+  version: { type: 'boolean', short: 'v' },
   help: { type: 'boolean', short: 'h' },
 } as const
+
+/** Kamailio's options that are in many a unit file and would change nothing here, by letter; `string`: a value follows. */
+const WITHOUT_EFFECT = {
+  D: 'boolean',
+  E: 'boolean',
+  e: 'boolean',
+  m: 'string',
+  M: 'string',
+  n: 'string',
+  N: 'string',
+  x: 'string',
+  X: 'string',
+  L: 'string',
+  w: 'string',
+} as const
+
+/** Kamailio's options whose effect somebody would miss, by letter: what to do. */
+const NOT_HERE: Readonly<Record<string, string>> = {
+  u: 'run it as that user: User= in a systemd unit',
+  g: 'run it as that group: Group= in a systemd unit',
+  d: 'use --log-level debug',
+  t: 'use RootDirectory= in a systemd unit',
+  T: 'TCP is taken only where -l or listen says so',
+  G: 'there is one process: use -P',
+  a: 'leave it out',
+  b: 'leave it out',
+  I: 'leave it out',
+  K: 'leave it out',
+  O: 'leave it out',
+  Q: 'leave it out',
+  r: 'leave it out',
+  R: 'leave it out',
+  S: 'leave it out',
+  W: 'leave it out',
+  Y: 'leave it out',
+}
+
+/** Names that parseArgs() wants for options that have only a letter. */
+const ONLY_A_LETTER = 'kamailio-'
 
 /** The words that may stand first and name another command. */
 export const SUBCOMMANDS = ['bench', 'listen', 'send'] as const
@@ -95,20 +168,32 @@ export function parseDaemonOptions(argv: readonly string[]): DaemonOptions {
   }
   return {
     file: values.file,
+    kemi: values.kemi,
+    defines: (values.define ?? []).map(parseDefine),
+    allowMissing: values['allow-missing'] ?? false,
     check: values.check ?? false,
     listen: values.listen,
     modparams,
     logLevel: parseLevel(values['log-level']),
     logPretty: values['log-pretty'] ?? false,
+    pidFile: values['pid-file'],
     version: values.version ?? false,
     help: values.help ?? false,
   }
 }
 
 function parse(argv: readonly string[]) {
+  const withoutEffect = Object.entries(WITHOUT_EFFECT).map(
+    ([short, type]) => [`${ONLY_A_LETTER}${short}`, { type, short }] as const,
+  )
+  const known = new Map<string, { readonly type: 'string' | 'boolean' }>([
+    ...Object.entries(OPTIONS),
+    ...withoutEffect,
+  ])
   const { values, tokens } = parseArgs({
-    args: [...argv],
-    options: OPTIONS,
+    // -V is -v, as in Kamailio.
+    args: argv.map((arg) => (arg === '-V' ? '-v' : arg)),
+    options: { ...OPTIONS, ...Object.fromEntries(withoutEffect) },
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -116,40 +201,59 @@ function parse(argv: readonly string[]) {
   for (const token of tokens) {
     if (token.kind === 'positional') throw new UsageError(unknown('command', token.value, SUBCOMMANDS))
     if (token.kind !== 'option') continue
-    const option = Object.hasOwn(OPTIONS, token.name)
-      ? OPTIONS[token.name as keyof typeof OPTIONS]
-      : undefined
-    if (!option) {
-      const names = Object.keys(OPTIONS).map((name) => `--${name}`)
-      throw new UsageError(unknown('option', token.rawName, names))
-    }
-    if (option.type === 'string' && !token.value)
-      throw new UsageError(`option ${token.rawName} needs a value`)
+    const { rawName } = token
+    const option = known.get(token.name)
+    if (!option || rawName.startsWith(`--${ONLY_A_LETTER}`)) throw new UsageError(unknownOption(rawName))
+    if (option.type === 'string' && !token.value) throw new UsageError(`option ${rawName} needs a value`)
     if (option.type === 'boolean' && token.value !== undefined) {
-      throw new UsageError(`option ${token.rawName} takes no value`)
+      throw new UsageError(`option ${rawName} takes no value`)
     }
   }
   // Each option was seen to be known and of its type, which is what strict parsing would have ensured.
   return values as {
     file?: string
+    kemi?: string
+    define?: string[]
+    'allow-missing'?: boolean
     check?: boolean
     bind?: string
     listen?: string[]
     modparam?: string[]
     'log-level'?: string
     'log-pretty'?: boolean
+    'pid-file'?: string
     version?: boolean
     help?: boolean
   }
 }
 
+function unknownOption(rawName: string): string {
+  const advice = /^-[^-]/.test(rawName) ? NOT_HERE[rawName.slice(1)] : undefined
+  if (advice !== undefined)
+    return `${rawName} is an option of Kamailio's that evapid does not have; ${advice}`
+  return unknown(
+    'option',
+    rawName,
+    Object.keys(OPTIONS).map((name) => `--${name}`),
+  )
+}
+
+/** `evapi:max_clients=100`, or as Kamailio has it: `evapi:max_clients:i:100`. */
 function parseModparam(written: string): Modparam {
-  const match = /^([^:=]+):([^:=]+)=(.*)$/s.exec(written)
+  const match = /^([^:=]+):([^:=]+)(?:=|:[is]:)(.*)$/s.exec(written)
   const [, module, name, value] = match ?? []
   if (module === undefined || name === undefined || value === undefined) {
     throw new UsageError(`--modparam ${written}: expected MODULE:NAME=VALUE, e.g. evapi:max_clients=100`)
   }
   return { module, name, value, written: `--modparam ${written}` }
+}
+
+function parseDefine(written: string): Define {
+  const [, name, value] = /^([^=]*)(?:=(.*))?$/s.exec(written) ?? []
+  if (name === undefined || !/^\w+$/.test(name)) {
+    throw new UsageError(`-A ${written}: expected NAME or NAME=VALUE, e.g. WITH_AUTH`)
+  }
+  return { name, value }
 }
 
 function parseLevel(written: string | undefined): LogLevel | 'silent' | undefined {

@@ -22,9 +22,15 @@ export function forgetListenDescriptors(env: NodeJS.ProcessEnv): void {
   delete env['LISTEN_FDNAMES']
 }
 
-/** Tells systemd that the daemon listens. */
-export function notifyReady(addresses: string): void {
-  systemdNotify(`READY=1\nSTATUS=listening on ${addresses}`)
+/** Tells systemd that the daemon listens, or that it is done with reloading. `status` is for people. */
+export function notifyReady(status: string): void {
+  systemdNotify(`READY=1\nSTATUS=${status}`)
+}
+
+/** Tells systemd that the daemon has begun to reload. The time is what Type=notify-reload knows this reload by. */
+export function notifyReloading(): void {
+  // Both are CLOCK_MONOTONIC.
+  systemdNotify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
 }
 
 /** Tells systemd that the daemon has begun to shut down. */

@@ -60,6 +60,12 @@ function bind(parameter: FunctionParameter, argument: Argument, position: number
     case 'variable':
       if (typeof argument !== 'number' && argument.only) {
         const { only } = argument
+        if (parameter.assigned && !only.set) {
+          throw new ArgumentError(
+            position,
+            `argument ${parameter.name} is a pseudo-variable that can be assigned to`,
+          )
+        }
         return () => only
       }
       throw new ArgumentError(position, `argument ${parameter.name} is a pseudo-variable, such as "$var(x)"`)

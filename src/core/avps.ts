@@ -9,7 +9,7 @@ export class ValueStacks<Name, Value> {
   /** Oldest first, so that a new value is a push. No empty lists. */
   private readonly stacks = new Map<Name, Value[]>()
 
-  /** The value with that number; undefined when there is none. */
+  /** The value with that number; undefined when there is none. -1 is the oldest. */
   at(name: Name, number: number): Value | undefined {
     return this.stacks.get(name)?.at(-1 - number)
   }
@@ -19,11 +19,26 @@ export class ValueStacks<Name, Value> {
     return this.stacks.get(name)?.toReversed() ?? []
   }
 
+  /** All names, in the order in which their newest values were added. */
+  get names(): Name[] {
+    return [...this.stacks.keys()]
+  }
+
+  /** The newest value of each name, in the order in which the names came. */
+  *newest(): Iterable<readonly [Name, Value]> {
+    for (const [name, stack] of this.stacks) yield [name, stack[stack.length - 1] as Value]
+  }
+
   /** Adds a value on top of those that are there. */
   push(name: Name, value: Value): void {
     const stack = this.stacks.get(name)
-    if (stack) stack.push(value)
-    else this.stacks.set(name, [value])
+    if (!stack) {
+      this.stacks.set(name, [value])
+      return
+    }
+    stack.push(value)
+    this.stacks.delete(name)
+    this.stacks.set(name, stack)
   }
 
   /** Puts a value in the place of another. @returns false when there is none with that number */
@@ -49,7 +64,7 @@ export class ValueStacks<Name, Value> {
 }
 
 /** A value of an XAVP that has fields of its own. */
-export class XavpRecord extends ValueStacks<string, AvpValue> {}
+export class XavpRecord extends ValueStacks<string, AvpValue | null> {}
 
 /** All AVPs of one context. */
 export class AvpStore {

@@ -8,6 +8,7 @@ import { AvpStore } from './avps.ts'
 import { bytesOfText, textOfBytes } from './bytestring.ts'
 import { ArgumentError, AssignmentError, CallError } from './errors.ts'
 import { clientFields, type Log } from './log.ts'
+import type { Argument } from './module.ts'
 import type { Route } from './routes.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -22,7 +23,7 @@ export class ContextKey<State> {
 }
 
 export class RouteContext {
-  /** What the route runs in. For modules; routes have no need of it. */
+  /** What the route runs in: that of its own set, whatever has been loaded since. For modules; routes have no need of it. */
   readonly runtime: Runtime
   /** The current client, the one whose event runs; null outside evapi events. */
   readonly client: Client | null
@@ -34,8 +35,9 @@ export class RouteContext {
   private ownAvps: AvpStore | undefined = undefined
   private states: Map<ContextKey<unknown>, unknown> | undefined = undefined
 
+  /** @param runtime what whoever runs the route has; the route may belong to another */
   constructor(runtime: Runtime, route: Route, client: Client | null = null, msg: Message | null = null) {
-    this.runtime = runtime
+    this.runtime = route.set?.runtime ?? runtime
     this.client = client
     this.msg = msg
     this.of = route
@@ -46,7 +48,12 @@ export class RouteContext {
     return this.of.name
   }
 
-  /** Another route goes on with this context, as when a suspended request is continued. For modules. */
+  /** Whether the context is one for this very route, and not for one that has the same name. For modules. */
+  runs(route: Route): boolean {
+    return this.of === route
+  }
+
+  /** Another route of the same set goes on with this context, as when a suspended request is continued. For modules. */
   protected enterRoute(route: Route): void {
     this.of = route
     this.ownLog = undefined
@@ -153,18 +160,32 @@ export class RouteContext {
    * @throws CallError for an unknown function or wrong arguments, TemplateError for a wrong string
    */
   call(name: string, ...args: readonly (string | number)[]): number {
-    const { modules, templates } = this.runtime
-    const definition = modules.function(name)
-    if (!definition) {
-      const near = modules.nearestFunction(name)
-      throw new CallError(`unknown function ${name}${near === undefined ? '' : `; did you mean ${near}?`}`)
-    }
+    const { templates } = this.runtime
     const operands = args.map((argument) => {
       if (typeof argument === 'string') return templates.text(argument)
       // What an application sent as JSON may be anything, whatever its type says.
       if (typeof argument === 'number') return argument
       throw new CallError(`${name} takes texts and numbers, not ${JSON.stringify(argument)}`)
     })
+    return this.invoke(name, operands)
+  }
+
+  /** As call(), with byte strings. For modules. */
+  callBytes(name: string, args: readonly string[]): number {
+    const { templates } = this.runtime
+    return this.invoke(
+      name,
+      args.map((argument) => templates.bytes(argument)),
+    )
+  }
+
+  private invoke(name: string, operands: readonly Argument[]): number {
+    const { modules } = this.runtime
+    const definition = modules.function(name)
+    if (!definition) {
+      const near = modules.nearestFunction(name)
+      throw new CallError(`unknown function ${name}${near === undefined ? '' : `; did you mean ${near}?`}`)
+    }
     try {
       return definition.invoke(this, operands)
     } catch (error) {

@@ -10,6 +10,11 @@ export abstract class EvapidError extends Error {
     super(message, options)
     this.name = new.target.name
   }
+
+  /** What it says, a line for each thing that is wrong: for a log, or a person. */
+  get lines(): readonly string[] {
+    return [this.message]
+  }
 }
 
 /** One mistake in a configuration. */
@@ -48,11 +53,37 @@ export class ConfigError extends EvapidError {
     )
     this.mistakes = mistakes
   }
+
+  override get lines(): readonly string[] {
+    return this.mistakes.map(formatMistake)
+  }
 }
 
 /** A route file that cannot be loaded: absent, a syntax error, a throw while it loads, nothing exported. */
 export class RouteFileError extends EvapidError {
   readonly code = 'ERR_ROUTE_FILE'
+}
+
+/** A kamailio.cfg or a KEMI script that cannot be used. All mistakes are reported at once. */
+export class ScriptFileError extends EvapidError {
+  readonly code = 'ERR_SCRIPT_FILE'
+
+  /** At least one. Each is a text for people, in lines: file, line, column and what is wrong; the line of the source; a caret under it. */
+  readonly mistakes: readonly string[]
+
+  constructor(mistakes: readonly string[]) {
+    super(
+      mistakes.length === 1
+        ? String(mistakes[0])
+        : `${mistakes.length} mistakes in the script:\n${mistakes.join('\n')}`,
+    )
+    this.mistakes = mistakes
+  }
+
+  /** Without the lines of the source: a log is no place for them. */
+  override get lines(): readonly string[] {
+    return this.mistakes.map((mistake) => mistake.split('\n', 1)[0] ?? '')
+  }
 }
 
 /** The server cannot listen. `cause` is the system's error, `reason` its code. */
@@ -72,6 +103,31 @@ export class ListenError extends EvapidError {
   }
 }
 
+/** What a KEMI script has thrown, or why it cannot be loaded. The message says where. */
+export class KemiError extends EvapidError {
+  readonly code = 'ERR_KEMI'
+
+  /** Where in the script, from 1; undefined where that is not known. The column counts UTF-16. */
+  readonly line: number | undefined
+  readonly column: number | undefined
+  /** The message without the place. */
+  readonly problem: string
+
+  constructor(
+    file: string,
+    problem: string,
+    place: { readonly line?: number | undefined; readonly column?: number | undefined } = {},
+    cause?: unknown,
+  ) {
+    const { line, column } = place
+    const at = [file, line, column].filter((part) => part !== undefined).join(':')
+    super(`${at}: ${problem}`, { cause })
+    this.line = line
+    this.column = column
+    this.problem = problem
+  }
+}
+
 /** A template or pseudo-variable that cannot be parsed, e.g. `$evapi(foo)` or a lone `$`. */
 export class TemplateError extends EvapidError {
   readonly code = 'ERR_TEMPLATE'
@@ -82,10 +138,14 @@ export class TemplateError extends EvapidError {
   /** Where in the template the mistake begins, in characters. */
   readonly offset: number
 
+  /** What is wrong, without where. */
+  readonly problem: string
+
   constructor(template: string, offset: number, problem: string) {
     super(`${problem} (at ${offset} in ${JSON.stringify(template)})`)
     this.template = template
     this.offset = offset
+    this.problem = problem
   }
 }
 
@@ -112,6 +172,24 @@ export class ArgumentError extends CallError {
   constructor(position: number | undefined, problem: string) {
     super(problem)
     this.position = position
+  }
+}
+
+/** What a remote procedure call is refused with. */
+export class RpcError extends EvapidError {
+  readonly code = 'ERR_RPC'
+
+  /** The code of the reply, as Kamailio's methods have them: 400, 404, 500 ... */
+  readonly status: number
+
+  /** @param reason a byte string, for the caller */
+  constructor(status: number, reason: string) {
+    // Callers are wrong every day, and nobody looks for their mistake in here.
+    const limit = Error.stackTraceLimit
+    Error.stackTraceLimit = 0
+    super(reason)
+    Error.stackTraceLimit = limit
+    this.status = status
   }
 }
 
@@ -158,6 +236,11 @@ export class ContinuedElsewhereError extends SuspensionError {
 /** The server closes, and has answered 503. */
 export class ServerClosingError extends SuspensionError {
   readonly code = 'ERR_SERVER_CLOSING'
+}
+
+/** A statement of a script failed: where that was, and what happened (`cause`). The run of the script is over, and nothing else. */
+export class ScriptError extends EvapidError {
+  readonly code = 'ERR_SCRIPT'
 }
 
 /** A command line that cannot be understood. */

@@ -24,6 +24,8 @@ export interface Log {
   readonly warn: LogMethod
   readonly error: LogMethod
   readonly fatal: LogMethod
+  /** Whether a line of that level would be written; where it is absent, all are. */
+  isLevelEnabled?(level: string): boolean
   /** A log whose every line has these fields too. */
   child(fields: Record<string, unknown>): Log
 }
@@ -76,6 +78,12 @@ function writeToStderr(line: string): void {
 export function isLog(setting: object): setting is Log {
   const methods: readonly string[] = [...LOG_LEVELS, 'child']
   return methods.every((name) => typeof Reflect.get(setting, name) === 'function')
+}
+
+/** Whether what is written at level debug goes anywhere. A log that does not say is taken not to. */
+export function writesDebug(log: Log): boolean {
+  const isLevelEnabled: unknown = Reflect.get(log, 'isLevelEnabled')
+  return typeof isLevelEnabled === 'function' && Reflect.apply(isLevelEnabled, log, ['debug']) === true
 }
 
 /** How a client stands in a log line. */

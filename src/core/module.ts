@@ -9,7 +9,9 @@ import type { Operand } from './operand.ts'
 import type { ParameterInputs, ParameterSet, ParameterValues } from './parameters.ts'
 import type { Plan } from './plan.ts'
 import type { PseudoVariable, PseudoVariableClass, PvValue } from './pseudovariables.ts'
+import type { RpcMethod } from './rpc.ts'
 import type { Runtime } from './runtime.ts'
+import type { TransformationArgument } from './transformations.ts'
 
 /**
  * One parameter of a function, and what the function gets for it.
@@ -28,6 +30,10 @@ export interface FunctionParameter {
   readonly type: 'data' | 'string' | 'format' | 'integer' | 'value' | 'literal' | 'variable' | 'deferred'
   /** May be left out, as may all that follow it: the function then gets undefined. */
   readonly optional?: boolean
+  /** Of a deferred one: pseudo-variables in it are expanded in KEMI too. */
+  readonly format?: boolean
+  /** The function assigns to the variable: one that is read-only is a mistake. */
+  readonly assigned?: boolean
   /**
    * Looks at a value that is known before any route runs, a byte string or a number in digits, so that a mistake is found at start.
    * @returns what is wrong with it
@@ -62,10 +68,12 @@ export type Call = (ctx: RouteContext) => number
 
 /** How a function is called from KEMI, where that is not what its name and result say. */
 export interface KemiFace {
-  /** Its name under `KSR.<module>.`; without one it is the name less the module's prefix. */
+  /** Its name under `KSR.<module>.`, or all of it: `KSR.is_method`. Without one it is the name less the module's prefix. */
   readonly name?: string
   /** What JavaScript gets: the number (the default), or whether it is above 0. */
   readonly returns?: 'integer' | 'boolean'
+  /** KEMI does not have it, or has another of its own. */
+  readonly hidden?: boolean
 }
 
 /** A function as the registry holds it. Made by defineFunction(). */
@@ -73,6 +81,8 @@ export interface ModuleFunction {
   readonly parameters: readonly FunctionParameter[]
   readonly kemi?: KemiFace
   readonly doc: string
+  /** Runs it with values that are what its parameters say already, for those who convert by themselves: one per parameter. */
+  run(ctx: RouteContext, ...values: readonly unknown[]): number
   /**
    * Looks at the arguments once and makes the call that evaluates them each time.
    * @throws ArgumentError for what can be seen to be wrong at once
@@ -101,6 +111,7 @@ export function defineFunction<const List extends readonly FunctionParameter[]>(
     parameters,
     ...(kemi === undefined ? {} : { kemi }),
     doc,
+    run: call,
     bind: (args) => bindCall(call, bindArguments(parameters, args)),
     invoke: (ctx, args) => call(ctx, ...bindArguments(parameters, args).map((argument) => argument(ctx))),
   }
@@ -111,7 +122,11 @@ export interface KemiFunction {
   readonly parameters: readonly FunctionParameter[]
   /** What JavaScript gets; `value`: text, a number or null. */
   readonly returns: 'integer' | 'boolean' | 'value' | 'nothing'
+  /** What JavaScript gets when an argument is not what it must be; default: -1, false or null, as `returns` says. */
+  readonly otherwise?: PvValue | boolean
   readonly doc: string
+  /** As ModuleFunction.run(). */
+  run(ctx: RouteContext, ...values: readonly unknown[]): PvValue | boolean | undefined
   /** @throws CallError */
   invoke(ctx: RouteContext, args: readonly Argument[]): PvValue | boolean | undefined
 }
@@ -120,16 +135,19 @@ export interface KemiFunction {
 export function defineKemiFunction<const List extends readonly FunctionParameter[]>(definition: {
   readonly parameters: List
   readonly returns: KemiFunction['returns']
+  readonly otherwise?: PvValue | boolean
   readonly doc: string
   // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is one
   call(ctx: RouteContext, ...args: ArgumentsOf<List>): PvValue | boolean | void
 }): KemiFunction {
-  const { parameters, returns, doc } = definition
+  const { parameters, returns, otherwise, doc } = definition
   const call = definition.call as (ctx: RouteContext, ...args: unknown[]) => PvValue | boolean | undefined
   return {
     parameters,
     returns,
+    ...(otherwise === undefined ? {} : { otherwise }),
     doc,
+    run: call,
     invoke: (ctx, args) => call(ctx, ...bindArguments(parameters, args).map((argument) => argument(ctx))),
   }
 }
@@ -137,20 +155,22 @@ export function defineKemiFunction<const List extends readonly FunctionParameter
 /** How a transformation class (`s`, `uri` ...) makes what stands between braces into a function of the value. */
 export interface TransformationClass {
   /**
-   * @param name what follows the class: `substr` in `{s.substr,1,$var(n)}`
-   * @param args what follows that, split at commas, as it was written; not trimmed
-   * @param nested parses a pseudo-variable among them; throws TemplateError
+   * @param name what follows the class, as it was written: `substr` in `{s.substr,1,$var(n)}`
+   * @param argument what follows that
    * @returns the transformation, or a text that says what is wrong
    */
-  parse(
-    name: string,
-    args: readonly string[],
-    nested: (source: string) => PseudoVariable,
-  ): Transformation | string
+  parse(name: string, argument: TransformationArgument): Transformation | string
 }
 
-/** What a transformation makes of a value. */
-export type Transformation = (value: PvValue, ctx: RouteContext) => PvValue
+/** What a transformation makes of a value. None throws, whatever the value. */
+export interface Transformation {
+  /** @returns null when nothing can be made of it: later transformations are not asked then, and there is nothing in a text */
+  value(value: string | number, ctx: RouteContext): PvValue
+  /** The same as a text and for further transformations, where a number's text is not its digits. */
+  text?(value: string | number, ctx: RouteContext): string | null
+  /** What it makes of `$null`, which nearly all of them leave alone. */
+  readonly ofNull?: string | number
+}
 
 /** An event route that a module runs. `Context` is what its handlers get. */
 export interface EventRoute<Context extends RouteContext = RouteContext> {
@@ -183,12 +203,16 @@ export interface Module<
   readonly pseudoVariables: Readonly<Record<string, PseudoVariableClass>>
   /** By class name: `s` in `{s.len}`. */
   readonly transformations: Readonly<Record<string, TransformationClass>>
-  /** By full name, e.g. `evapi:message-received`. */
+  /** By full name, e.g. `evapi:message-received`; `htable:expired:*` are all that begin so. */
   readonly eventRoutes: Events
+  /** Methods of remote procedure calls, by full name: `htable.dump`. */
+  readonly rpc: Readonly<Record<string, RpcMethod>>
   /** Runs before the server listens; may open what the module needs. A throw stops the start. */
   start?(runtime: Runtime, parameters: Readonly<Record<string, unknown>>): void | Promise<void>
   /** Runs when the server has closed its last client. */
   stop?(runtime: Runtime): void | Promise<void>
+  /** Counters and gauges of its own, by snake_case name that begins with the module's. */
+  stats?(runtime: Runtime): Readonly<Record<string, number>>
 }
 
 /** What a configuration may say about a module's parameters. */
@@ -198,7 +222,9 @@ export type InputsOf<M> = M extends Module<string, infer Params> ? ParameterInpu
 export type RoutesOf<M> =
   M extends Module<string, ParameterSet, infer Events>
     ? {
-        readonly [Name in keyof Events]?: Events[Name] extends EventRoute<infer Context>
+        readonly [Name in keyof Events as Name extends `${infer Head}*`
+          ? `${Head}${string}`
+          : Name]?: Events[Name] extends EventRoute<infer Context>
           ? ((ctx: Context) => unknown) | Plan
           : never
       }
@@ -228,16 +254,28 @@ export function defineModule<
   readonly pseudoVariables?: Readonly<Record<string, PseudoVariableClass>>
   readonly transformations?: Readonly<Record<string, TransformationClass>>
   readonly eventRoutes?: Events
+  readonly rpc?: Readonly<Record<string, RpcMethod>>
   start?(runtime: Runtime, parameters: ParameterValues<Params>): void | Promise<void>
   stop?(runtime: Runtime): void | Promise<void>
+  stats?(runtime: Runtime): Readonly<Record<string, number>>
 }): Module<Name, Params, Events> {
-  const { name, parameters, functions = {}, pseudoVariables = {}, eventRoutes, start, stop } = definition
-  const { kemi = {}, kemiName = name, transformations = {} } = definition
+  const {
+    name,
+    parameters,
+    functions = {},
+    pseudoVariables = {},
+    eventRoutes,
+    start,
+    stop,
+    stats,
+  } = definition
+  const { kemi = {}, kemiName = name, transformations = {}, rpc = {} } = definition
   return {
     name,
     kemi,
     kemiName,
     transformations,
+    rpc,
     // Absent means the type parameter's default, which is the empty set.
     parameters: parameters ?? ({} as Params),
     functions,
@@ -246,5 +284,6 @@ export function defineModule<
     // The server hands a module the values of its own parameters: readParameters() made them from this very set.
     ...(start ? { start: (runtime, values) => start(runtime, values as ParameterValues<Params>) } : {}),
     ...(stop ? { stop } : {}),
+    ...(stats ? { stats } : {}),
   }
 }

@@ -18,6 +18,8 @@ export interface Parameter<Input = unknown, Value = unknown> {
   readonly doc: string
   /** Why it is accepted without effect, where it is. */
   readonly noEffect?: string
+  /** A reload changes it while the bus runs; else it needs a restart. Not for modules of one's own, which a reload starts anew. Default false. */
+  readonly live?: boolean
 }
 
 /** The parameters of a module by snake_case name. */
@@ -56,6 +58,7 @@ export function integer(options: {
   default: number
   min?: number
   max?: number
+  live?: boolean
   doc: string
 }): Parameter<number, number> {
   const { min = 0, max = INT_MAX } = options
@@ -65,17 +68,23 @@ export function integer(options: {
     default: options.default,
     expected: max === INT_MAX ? `an integer, at least ${min}` : `an integer from ${min} to ${max}`,
     doc: options.doc,
+    live: options.live ?? false,
   }
 }
 
 /** An int that means yes or no: 0 is no, any other yes, as in Kamailio. TypeScript may say true and false. */
-export function flag(options: { default: boolean; doc: string }): Parameter<boolean | number, boolean> {
+export function flag(options: {
+  default: boolean
+  live?: boolean
+  doc: string
+}): Parameter<boolean | number, boolean> {
   return {
     type: 'integer',
     schema: z.union([z.boolean(), z.int()]).transform((value) => value !== false && value !== 0),
     default: options.default,
     expected: 'true or false, 1 or 0',
     doc: options.doc,
+    live: options.live ?? false,
   }
 }
 
@@ -84,6 +93,7 @@ export function string(options: {
   default: string
   expected?: string
   check?: (value: string) => boolean
+  live?: boolean
   doc: string
 }): Parameter<string, string> {
   return {
@@ -92,6 +102,7 @@ export function string(options: {
     default: options.default,
     expected: options.expected ?? 'a string',
     doc: options.doc,
+    live: options.live ?? false,
   }
 }
 
@@ -99,6 +110,7 @@ export function string(options: {
 export function strings(options: {
   expected?: string
   check?: (value: string) => boolean
+  live?: boolean
   doc: string
 }): Parameter<readonly string[], readonly string[]> {
   const { check } = options
@@ -108,6 +120,7 @@ export function strings(options: {
     default: [],
     expected: options.expected ?? 'an array of strings',
     doc: options.doc,
+    live: options.live ?? false,
   }
 }
 
@@ -130,6 +143,7 @@ export function ignored(
 export function choice<const Word extends string>(options: {
   values: readonly [Word, ...Word[]]
   default: NoInfer<Word>
+  live?: boolean
   doc: string
 }): Parameter<Word, Word> {
   return {
@@ -138,6 +152,7 @@ export function choice<const Word extends string>(options: {
     default: options.default,
     expected: options.values.map((value) => `"${value}"`).join(' or '),
     doc: options.doc,
+    live: options.live ?? false,
   }
 }
 

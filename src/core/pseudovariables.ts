@@ -3,8 +3,10 @@
 
 import type { Message, PlanPart } from '../dispatcher.ts'
 import type { RouteContext } from './context.ts'
-import type { TransformationClass } from './module.ts'
+import type { Transformation, TransformationClass } from './module.ts'
 import { nearest } from './nearest.ts'
+import type { WrittenTransformation } from './references.ts'
+import { TransformationArgument } from './transformations.ts'
 
 /** Text is a byte string (bytestring.ts); null is `$null`. */
 export type PvValue = string | number | null
@@ -12,6 +14,8 @@ export type PvValue = string | number | null
 /** A pseudo-variable, parsed and ready to be read any number of times. */
 export interface PseudoVariable {
   get(ctx: RouteContext): PvValue
+  /** What it is within a text, where that is not its value, and `<null>` for null. */
+  text?(ctx: RouteContext): string
   /**
    * Assigns to it; absent where it is read-only. Numbers are whole.
    * @returns false when the value, or the state of things, does not allow it: nothing has changed then
@@ -111,5 +115,22 @@ export class PseudoVariableRegistry {
     }
     const near = nearest(name, this.classes.keys())
     return `unknown pseudo-variable $${name}${near === undefined ? '' : `; did you mean $${near}?`}`
+  }
+
+  /**
+   * Looks up and parses `{class.name,argument}`.
+   * @returns a text that says what is wrong, if something is
+   */
+  parseTransformation(
+    { className, name, argument }: WrittenTransformation,
+    nested: (source: string) => PseudoVariable,
+  ): Transformation | string {
+    const transformationClass = this.transformations.get(className)
+    if (transformationClass) {
+      return transformationClass.parse(name, new TransformationArgument(argument, nested))
+    }
+    const near = nearest(className, this.transformations.keys())
+    const hint = near === undefined ? '' : `; did you mean {${near}.${name}}?`
+    return `unknown transformation {${className}.${name}}${hint}`
   }
 }

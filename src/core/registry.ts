@@ -5,6 +5,7 @@ import type { Mistake } from './errors.ts'
 import type { EventRoute, KemiFunction, Module, ModuleFunction } from './module.ts'
 import { nearest } from './nearest.ts'
 import { PseudoVariableRegistry } from './pseudovariables.ts'
+import type { RpcMethod } from './rpc.ts'
 
 /** What a name can be the name of. */
 export type NameKind = 'function' | 'pseudo-variable' | 'transformation' | 'event route'
@@ -22,6 +23,9 @@ export class ModuleRegistry {
   /** Every function of KEMI, by its whole name: `KSR.evapi.relay`. */
   readonly kemi: ReadonlyMap<string, KemiEntry>
 
+  /** Every method of remote procedure calls, by its name. */
+  readonly rpc: ReadonlyMap<string, RpcMethod>
+
   /** By both of its names. */
   private readonly functions = new Map<string, ModuleFunction>()
   private readonly events = new Map<string, EventRoute>()
@@ -31,6 +35,7 @@ export class ModuleRegistry {
     const byName = new Map<string, Module>()
     const mistakes: Mistake[] = []
     const kemi = new Map<string, KemiEntry>()
+    const rpc = new Map<string, RpcMethod>()
     for (const module of modules) {
       const taken = (what: string) =>
         mistakes.push({ path: `module ${module.name}`, problem: `${what} is taken` })
@@ -41,14 +46,18 @@ export class ModuleRegistry {
       byName.set(module.name, module)
       const under = module.kemiName === '' ? 'KSR' : `KSR.${module.kemiName}`
       for (const [name, definition] of Object.entries(module.functions)) {
-        const face = `${under}.${definition.kemi?.name ?? withoutPrefix(name, module.name)}`
-        if (this.functions.has(name) || kemi.has(face)) taken(`the function name ${name}`)
-        this.functions.set(name, definition).set(face, definition)
-        kemi.set(face, { kind: 'function', module, definition })
+        const face = wholeName(under, definition.kemi?.name ?? withoutPrefix(name, module.name))
+        const hidden = definition.kemi?.hidden === true
+        if (this.functions.has(name) || (!hidden && kemi.has(face))) taken(`the function name ${name}`)
+        this.functions.set(name, definition)
+        if (!hidden) {
+          this.functions.set(face, definition)
+          kemi.set(face, { kind: 'function', module, definition })
+        }
         this.own('function', name, module)
       }
       for (const [name, definition] of Object.entries(module.kemi)) {
-        const face = `${under}.${name}`
+        const face = wholeName(under, name)
         if (kemi.has(face)) taken(`the function name ${face}`)
         kemi.set(face, { kind: 'kemi', module, definition })
       }
@@ -66,9 +75,14 @@ export class ModuleRegistry {
         this.events.set(name, event)
         this.own('event route', name, module)
       }
+      for (const [name, method] of Object.entries(module.rpc)) {
+        if (rpc.has(name)) taken(`the method ${name}`)
+        rpc.set(name, method)
+      }
     }
     this.modules = byName
     this.kemi = kemi
+    this.rpc = rpc
     this.mistakes = mistakes
   }
 
@@ -91,13 +105,18 @@ export class ModuleRegistry {
     return nearest(name, this.functions.keys())
   }
 
+  /** An event route by its name; of several that are declared as one (`htable:expired:*`), by each of theirs. */
   eventRoute(name: string): EventRoute | undefined {
-    return this.events.get(name)
+    return this.events.get(name) ?? this.events.get(`${name.slice(0, name.lastIndexOf(':') + 1)}*`)
   }
 
   get eventRouteNames(): readonly string[] {
     return [...this.events.keys()]
   }
+}
+
+function wholeName(under: string, name: string): string {
+  return name.startsWith('KSR.') ? name : `${under}.${name}`
 }
 
 function withoutPrefix(name: string, module: string): string {

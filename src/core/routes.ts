@@ -1,9 +1,11 @@
-// The route table: name → handler, and the one place where handlers run. Nothing a handler does gets past run(): a
-// throw or a rejection is one log line and one count.
+// Routes: the sets that they come in, one for each configuration that a server has been given, and the table, which has the
+// current set and is the one place where handlers run. Nothing a handler does gets past run(): a throw or a rejection is one log
+// line and one count.
 
 import type { RouteContext } from './context.ts'
 import type { EvapidError } from './errors.ts'
 import { clientFields, type Log, textOfFailure } from './log.ts'
+import type { Runtime } from './runtime.ts'
 
 /**
  * A route. May return a promise: the route is then under way until it settles. Any other result is ignored, so that
@@ -11,10 +13,61 @@ import { clientFields, type Log, textOfFailure } from './log.ts'
  */
 export type RouteHandler<Context extends RouteContext = RouteContext> = (ctx: Context) => unknown
 
+/** On the handler of a KEMI script's event callback: the name of that function. */
+export const EVENT_CALLBACK = Symbol('event_callback')
+
 /** A handler under its name. */
 export interface Route {
   readonly name: string
   readonly handler: RouteHandler<never>
+  /** The routes that it was loaded with; undefined for one that belongs to no configuration. */
+  readonly set?: RouteSet
+}
+
+/** The routes of one configuration. One that has begun keeps to its set, whatever is loaded while it is under way. */
+export class RouteSet {
+  private readonly table = new Map<string, Route>()
+  private home: Runtime | undefined = undefined
+  private underWay = 0
+  /** Whoever waits for those under way. */
+  private idle: (() => void)[] = []
+
+  constructor(handlers: Iterable<readonly [name: string, handler: RouteHandler<never>]> = []) {
+    for (const [name, handler] of handlers) this.table.set(name, { name, handler, set: this })
+  }
+
+  get(name: string): Route | undefined {
+    return this.table.get(name)
+  }
+
+  /** What its routes run in; undefined before that is made. */
+  get runtime(): Runtime | undefined {
+    return this.home
+  }
+
+  /** For the runtime that is made for these routes. */
+  settleIn(runtime: Runtime): void {
+    this.home = runtime
+  }
+
+  /** How many asynchronous routes of the set have not settled yet. */
+  get running(): number {
+    return this.underWay
+  }
+
+  /** Resolves when none is under way. */
+  async settled(): Promise<void> {
+    if (this.underWay > 0) await new Promise<void>((resolve) => this.idle.push(resolve))
+  }
+
+  /** For the table: one has begun to go on, or has settled. */
+  count(change: 1 | -1): void {
+    this.underWay += change
+    if (this.underWay > 0) return
+    const waiting = this.idle
+    this.idle = []
+    for (const done of waiting) done()
+  }
 }
 
 /** Who wants to know how a run of a route goes. Must not throw. */
@@ -29,23 +82,30 @@ export interface RunObserver {
 
 export class RouteTable {
   private readonly log: Log
-  private readonly table = new Map<string, Route>()
+  private set: RouteSet
   private underWay = 0
   /** Whoever waits for all that are under way. */
   private readonly idle: (() => void)[] = []
   private failed = 0
 
-  constructor(log: Log) {
+  constructor(log: Log, set: RouteSet = new RouteSet()) {
     this.log = log
+    this.set = set
   }
 
-  /** Adds a route; one of the same name is replaced. */
-  add(name: string, handler: RouteHandler<never>): void {
-    this.table.set(name, { name, handler })
+  /** The set that events find their routes in. */
+  get current(): RouteSet {
+    return this.set
   }
 
+  /** Other routes from the next event on. Those that are under way are not disturbed. */
+  use(set: RouteSet): void {
+    this.set = set
+  }
+
+  /** A route of the current set. */
   get(name: string): Route | undefined {
-    return this.table.get(name)
+    return this.set.get(name)
   }
 
   /** How many asynchronous routes have not settled yet. */
@@ -103,22 +163,24 @@ export class RouteTable {
     ctx.msg?.keep()
     if (client) ctx.runtime.dispatcher.enter(client)
     this.underWay++
+    route.set?.count(1)
     // Not finally(): a thenable need not have it, and the rejection is dealt with here.
     void Promise.resolve(result).then(
       () => {
-        this.leave(ctx)
+        this.leave(route, ctx)
         observer?.ended(undefined)
       },
       (error: unknown) => {
-        this.leave(ctx)
+        this.leave(route, ctx)
         this.report(route, ctx, error, observer)
       },
     )
     observer?.goesOn()
   }
 
-  private leave(ctx: RouteContext): void {
+  private leave(route: Route, ctx: RouteContext): void {
     if (ctx.client) ctx.runtime.dispatcher.leave(ctx.client)
+    route.set?.count(-1)
     if (--this.underWay > 0) return
     for (const done of this.idle.splice(0)) done()
   }

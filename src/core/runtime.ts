@@ -1,15 +1,16 @@
-// The runtime: what routes and modules run in. One per server; the server puts it together.
+// The runtime: what routes and modules run in. One for each configuration that a server has been given, over what all of them share:
+// dispatcher, log, the states of modules. The server puts it together.
 
 import type { Dispatcher } from '../dispatcher.ts'
 import { RouteContext } from './context.ts'
-import type { Log } from './log.ts'
+import { type Log, writesDebug } from './log.ts'
 import { type ParameterSet, type ParameterValues, readParameters } from './parameters.ts'
 import type { ModuleRegistry } from './registry.ts'
-import type { RouteTable } from './routes.ts'
+import type { RouteSet, RouteTable } from './routes.ts'
 import { ScriptState } from './script-state.ts'
 import { TemplateCache } from './templates.ts'
 
-/** What a module keeps for each server, under a key of its own: `runtime.state(KEY)`. */
+/** What a module keeps for each server, under a key of its own: `runtime.state(KEY)`. It outlives a reload, as far as the module does. */
 export class StateKey<State> {
   /** Makes it when it is first asked for. */
   readonly make: (runtime: Runtime) => State
@@ -22,31 +23,77 @@ export class StateKey<State> {
 /** The values of every module's parameters, defaults filled in, by module name. */
 export type ParametersByModule = ReadonlyMap<string, Readonly<Record<string, unknown>>>
 
+type States = WeakMap<StateKey<unknown>, unknown>
+
+/** What a configuration is to a runtime. */
+interface Configured {
+  readonly modules: ModuleRegistry
+  readonly parameters?: ParametersByModule
+}
+
 export class Runtime {
   readonly dispatcher: Dispatcher
-  readonly modules: ModuleRegistry
-  readonly routes: RouteTable
   readonly log: Log
-  readonly templates: TemplateCache
+  /** Where routes run, and events find theirs. */
+  readonly routes: RouteTable
   /** For scripts, and the variables that say where they are. */
-  readonly script = new ScriptState()
+  readonly script: ScriptState
+
+  readonly modules: ModuleRegistry
+  readonly templates: TemplateCache
+  /** The routes of this configuration: where a request that began with one of them finds the others. */
+  readonly ownRoutes: RouteSet
+
+  /** Counters and gauges of the server, by snake_case name. */
+  readonly stats: () => Readonly<Record<string, number>>
+  /** When the server was made. */
+  readonly begun: Date
 
   private readonly parameters: ParametersByModule
-  private readonly states = new Map<StateKey<unknown>, unknown>()
+  /** Weak: what the modules of a file kept goes with the file. */
+  private readonly states: States
 
-  constructor(parts: {
-    dispatcher: Dispatcher
-    modules: ModuleRegistry
-    routes: RouteTable
-    log: Log
-    parameters?: ParametersByModule
-  }) {
+  /** @param shared what the runtime of another configuration of the same server has: only for next() */
+  constructor(
+    parts: Configured & {
+      readonly dispatcher: Dispatcher
+      readonly routes: RouteTable
+      readonly log: Log
+      readonly stats?: () => Readonly<Record<string, number>>
+    },
+    shared: {
+      readonly script: ScriptState
+      readonly states: States
+      readonly begun: Date
+      readonly ownRoutes?: RouteSet
+    } = {
+      script: new ScriptState(),
+      states: new WeakMap(),
+      begun: new Date(),
+    },
+  ) {
     this.parameters = parts.parameters ?? new Map()
     this.dispatcher = parts.dispatcher
     this.modules = parts.modules
     this.routes = parts.routes
     this.log = parts.log
+    this.stats = parts.stats ?? (() => parts.dispatcher.stats())
     this.templates = new TemplateCache(parts.modules.pseudoVariables)
+    this.script = shared.script
+    this.begun = shared.begun
+    this.script.traced = writesDebug(parts.log)
+    this.states = shared.states
+    this.ownRoutes = shared.ownRoutes ?? parts.routes.current
+    this.ownRoutes.settleIn(this)
+  }
+
+  /** The runtime of another configuration of this server. Its routes are not the current ones before the table is told to use them. */
+  next(configured: Configured, ownRoutes: RouteSet): Runtime {
+    const { dispatcher, routes, log, script, states, stats, begun } = this
+    return new Runtime(
+      { ...configured, dispatcher, routes, log, stats },
+      { script, states, begun, ownRoutes },
+    )
   }
 
   /** The parameters of a module, in camelCase. */

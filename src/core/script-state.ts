@@ -9,4 +9,12 @@ export class ScriptState {
   line = 0
   /** The block that runs, as it was written: `request_route`, `route[X]`, `event_route[evapi:message-received]`; `''` outside. */
   block = ''
+  /** What the last statement of a block came to: what the block returns when it ends there. For scripts. */
+  value = 1
+  /** How many blocks have called one another. For scripts. */
+  depth = 0
+  /** Whether the log takes level debug, so that it is worth saying which blocks run. */
+  traced = false
+  /** What `#!define` and `-A` have defined, as it was written; `''` without a value. */
+  readonly defines = new Map<string, string>()
 }

@@ -6,9 +6,11 @@ import type { Message } from '../dispatcher.ts'
 import { bytesOfText } from './bytestring.ts'
 import type { RouteContext } from './context.ts'
 import { TemplateError } from './errors.ts'
+import type { Transformation } from './module.ts'
 import type { Operand } from './operand.ts'
 import type { PseudoVariable, PseudoVariableRegistry, PvIndex, PvValue } from './pseudovariables.ts'
-import { readReference } from './references.ts'
+import { readReference, type WrittenTransformation } from './references.ts'
+import { TransformedVariable } from './transformations.ts'
 
 /** What `$null` leaves in a string (seen in Kamailio 5.6.3: `x$(null)y` is relayed as `x<null>y`). */
 export const NULL_TEXT = '<null>'
@@ -36,7 +38,10 @@ export class Template implements Operand {
   /** The byte string with every pseudo-variable replaced by its value; `$null` by `<null>`. */
   expand(ctx: RouteContext): string {
     let expanded = ''
-    for (const part of this.parts) expanded += typeof part === 'string' ? part : (part.get(ctx) ?? NULL_TEXT)
+    for (const part of this.parts) {
+      if (typeof part === 'string') expanded += part
+      else expanded += part.text === undefined ? (part.get(ctx) ?? NULL_TEXT) : part.text(ctx)
+    }
     return expanded
   }
 
@@ -82,7 +87,7 @@ export class TemplateCache {
   }
 }
 
-/** Splits a byte string. `$$` is a dollar; `$name`, `$name(inner)`, `$(name(inner)[index])` are pseudo-variables. */
+/** Splits a byte string. `$$` is a dollar; `$name`, `$name(inner)`, `$(name(inner)[index]{class.name,...})` are pseudo-variables. */
 function parse(source: string, registry: PseudoVariableRegistry): Part[] {
   const nested = (inner: string) => onlyVariable(inner, parse(inner, registry))
   const parts: Part[] = []
@@ -97,11 +102,15 @@ function parse(source: string, registry: PseudoVariableRegistry): Part[] {
       at = dollar + 2
       continue
     }
-    const { name, inner, index, end } = readReference(source, dollar)
+    const { name, inner, index, transformations, end } = readReference(source, dollar)
     at = end
     const which = index === undefined ? undefined : parseIndex(source, dollar, index, nested)
-    const variable = registry.parse(name, inner, which, nested)
+    let variable = registry.parse(name, inner, which, nested)
     if (typeof variable === 'string') throw new TemplateError(source, dollar, variable)
+    if (transformations.length > 0) {
+      const steps = transformations.map((written) => parseTransformation(source, written, registry, nested))
+      variable = new TransformedVariable(variable, steps)
+    }
     if (literal !== '') parts.push(literal)
     literal = ''
     parts.push(variable)
@@ -116,6 +125,23 @@ function onlyVariable(source: string, parts: readonly Part[]): PseudoVariable {
   const [only] = parts
   if (parts.length === 1 && typeof only === 'object') return only
   throw new TemplateError(source, 0, 'expected exactly one pseudo-variable such as $evapi(srcaddr)')
+}
+
+/** A transformation, ready to be applied. @throws TemplateError, also for a mistake within its argument, that says where its brace is */
+function parseTransformation(
+  source: string,
+  written: WrittenTransformation,
+  registry: PseudoVariableRegistry,
+  nested: (source: string) => PseudoVariable,
+): Transformation {
+  try {
+    const transformation = registry.parseTransformation(written, nested)
+    if (typeof transformation !== 'string') return transformation
+    throw new TemplateError(source, written.offset, transformation)
+  } catch (error) {
+    if (!(error instanceof TemplateError) || error.template === source) throw error
+    throw new TemplateError(source, written.offset, error.problem)
+  }
 }
 
 /** What is between the square brackets of `$(name(inner)[index])`. */

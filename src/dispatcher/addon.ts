@@ -43,6 +43,27 @@ export interface Peer {
   readonly port: number
 }
 
+/** One client for who looks at the bus. */
+export interface NativeClientInfo {
+  readonly index: number
+  readonly generation: number
+  /** A byte string. */
+  readonly tag: string
+  /** The number of its ClientState: native/client.h */
+  readonly state: number
+  readonly slow: boolean
+  readonly foreign: boolean
+  /** Microseconds since it was accepted. */
+  readonly age: number
+  readonly messagesReceived: number
+  readonly bytesReceived: number
+  readonly messagesAddressed: number
+  readonly bytesAddressed: number
+  readonly bytesSent: number
+  readonly waiting: number
+  readonly dropped: number
+}
+
 /** native/addon.cc */
 export interface NativeDispatcher {
   listenTcp(ip: string, port: number): Listening
@@ -53,6 +74,8 @@ export interface NativeDispatcher {
   closeDatagramSocket(id: number): void
   stopListening(): void
   stopReading(): void
+  /** Of the options the fixed ones are ignored. EVENT.exchanged says when. @throws TypeError for a plan that makes no sense */
+  exchange(options: NativeOptions, plans: DispatcherPlans): void
   /** Whether events follow before it is over. */
   shutdown(): boolean
   destroy(): void
@@ -66,6 +89,16 @@ export interface NativeDispatcher {
   /** The client's tag, the last one if it is closed, as a byte string; undefined when it is gone. As for reaches(). */
   tag(index: number, generation: number): string | undefined
   stats(): Record<string, number>
+  /** Those that are connected, by index. */
+  clients(): readonly NativeClientInfo[]
+  /** Returns the words that deliveries stand in. */
+  openDoor(onDeliveries: (count: number) => void): Uint32Array
+  addForeign(ip: string, port: number): { index: number; generation: number } | undefined
+  receiveForeign(index: number, generation: number, message: Uint8Array): boolean
+  endForeign(index: number, generation: number, reason: number): void
+  foreignSlow(index: number, generation: number, waiting: number): void
+  foreignCaughtUp(index: number, generation: number, dropped: number): void
+  foreignWaits(index: number, generation: number, bytes: number): void
   shared(): { state: Uint32Array; commands: Uint32Array; events: [Uint32Array, Uint32Array] }
 }
 
@@ -102,6 +135,8 @@ export const EVENT = {
   allGone: 9,
   datagram: 10,
   datagramsDropped: 11,
+  exchanged: 12,
+  readable: 13,
 } as const
 
 /** native/commands.h */

@@ -44,6 +44,9 @@ export type Notice =
   /** The system had no descriptor or memory for `count` connections since the last such notice. */
   | { kind: 'accept-failed'; error: string; count: number }
 
+/** The handlers of clients' events. */
+export type EventHandlers = Omit<DispatcherHandler, 'notice'>
+
 /**
  * Who is told. A handler that is absent costs nothing: the dispatcher does not enter JavaScript for it. Handlers must not throw;
  * what one throws is raised as an uncaught exception.
@@ -78,8 +81,12 @@ export interface DispatcherPlans {
   readonly connectionClosed?: PlanProgram
 }
 
-/** Sizes in bytes, times in microseconds; 0 is "no limit" where the evapi module's parameters say so. */
+/**
+ * Sizes in bytes, times in microseconds; 0 is "no limit" where the evapi module's parameters say so. All but those marked as fixed can be
+ * exchanged while the bus runs.
+ */
 export interface DispatcherOptions {
+  /** Fixed. */
   readonly netstringFormat: boolean
   readonly maxClients: number
   readonly maxMessageSize: number
@@ -90,9 +97,9 @@ export interface DispatcherOptions {
   readonly drainTimeout: number
   readonly contextMlimit: number
   readonly maxRunningRoutes: number
-  /** Microseconds after work in which the kernel is asked again and again instead of sleeping; 0: none. */
+  /** Fixed. Microseconds after work in which the kernel is asked again and again instead of sleeping; 0: none. */
   readonly busyPoll: number
-  /** Send to many clients with one system call where the kernel lets us. */
+  /** Fixed. Send to many clients with one system call where the kernel lets us. */
   readonly ioUring: boolean
   /** Events that are handled without entering JavaScript; their handlers are not called. */
   readonly plans: DispatcherPlans
@@ -103,6 +110,32 @@ export type ListenAddress = { family: 'tcp'; host: string; port: number } | { fa
 export type BoundAddress =
   | { family: 'IPv4' | 'IPv6'; address: string; port: number }
   | { family: 'unix'; path: string }
+
+/** What a client is doing, in the order of native/client.h. */
+export const CLIENT_STATES = ['new', 'open', 'ending', 'closing', 'closed'] as const
+export type ClientState = (typeof CLIENT_STATES)[number]
+
+/** One client, for who looks at the bus. */
+export interface ClientInfo {
+  readonly client: Client
+  readonly state: ClientState
+  /** More waits for it than may. */
+  readonly slow: boolean
+  /** Its socket is somebody else's: a WebSocket. */
+  readonly foreign: boolean
+  /** Milliseconds since it was accepted. */
+  readonly age: number
+  readonly messagesIn: number
+  readonly bytesIn: number
+  /** Relayed to it, whether or not it has taken them. */
+  readonly messagesOut: number
+  /** What it has taken, frames and all; of a foreign client, what was relayed to it. */
+  readonly bytesOut: number
+  /** Bytes that wait for it. */
+  readonly waiting: number
+  /** Messages that were dropped for it since it became slow (policy `drop`). */
+  readonly dropped: number
+}
 
 /** Counters since the start, in the units their names say; see native/options.h. */
 export type DispatcherStats = Readonly<Record<string, number>>

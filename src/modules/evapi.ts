@@ -2,13 +2,16 @@
 // contexts its routes get. The sockets are the dispatcher's; suspended requests are src/tm's.
 
 import { ADDRESS_FORMS, parseAddress } from '../core/address.ts'
+import { bytesOfText } from '../core/bytestring.ts'
 import { addressBytes, RouteContext } from '../core/context.ts'
+import { JsonObject } from '../core/json/value.ts'
 import { type Argument, defineFunction, defineModule, eventRoute } from '../core/module.ts'
 import { choice, flag, integer, type ParameterValues, string } from '../core/parameters.ts'
 import { namedPseudoVariables } from '../core/pseudovariables.ts'
 import type { Route } from '../core/routes.ts'
+import { defineRpc } from '../core/rpc.ts'
 import type { Runtime } from '../core/runtime.ts'
-import type { Client, CloseReason, DispatcherHandler, DispatcherOptions, Message } from '../dispatcher.ts'
+import type { Client, CloseReason, DispatcherOptions, EventHandlers, Message } from '../dispatcher.ts'
 import { RequestContext } from '../tm/request-context.ts'
 import { type Audience, REQUEST_ROUTES } from '../tm/request-routes.ts'
 import { idPart } from '../tm/transaction-id.ts'
@@ -100,6 +103,7 @@ const parameters = {
   workers: integer({
     default: 1,
     max: 1024,
+    live: true,
     doc: 'Threads that handle received messages. This release runs all routes on the one thread that owns the sockets.',
   }),
   bind_addr: string({
@@ -114,57 +118,72 @@ const parameters = {
   }),
   event_callback: string({
     default: '',
-    expected: 'none: KEMI scripts are not supported yet',
-    check: (text) => text === '',
-    doc: 'KEMI: the function that is called with the name of an event. Not supported yet.',
+    expected: 'the name of a function of the KEMI script',
+    check: (text) => /^[A-Za-z_$]?[\w$]*$/.test(text),
+    live: true,
+    doc: 'KEMI: the function that is called with the name of an event, in place of the event routes. Read when the script is loaded (src/kemi); without effect where there is none.',
   }),
   max_clients: integer({
     default: 10_000,
     max: 1_000_000,
+    live: true,
     doc: 'One client more is accepted, logged and closed at once. 0: as many as there are descriptors.',
   }),
-  wait_idle: integer({ default: 500_000, doc: 'Microseconds. Accepted without effect: nothing here polls.' }),
-  wait_increase: integer({ default: 3, doc: 'Accepted without effect: nothing here polls.' }),
+  wait_idle: integer({
+    default: 500_000,
+    live: true,
+    doc: 'Microseconds. Accepted without effect: nothing here polls.',
+  }),
+  wait_increase: integer({ default: 3, live: true, doc: 'Accepted without effect: nothing here polls.' }),
   send_task_timeout: integer({
     default: 0,
+    live: true,
     doc: 'Microseconds. Accepted without effect: there is no hand-off that can block.',
   }),
   send_data_timeout: integer({
     default: 0,
+    live: true,
     doc: 'Microseconds a client may stay unwritable with data waiting before it is slow. 0: no limit by time.',
   }),
   context_mlimit: integer({
     default: 0,
+    live: true,
     doc: 'Relayed messages that may wait, unflushed, in the dispatcher; one more makes the relay return -1. 0: no limit.',
   }),
   max_message_size: integer({
     default: 1_048_576,
     min: 1,
     max: 999_999_999,
+    live: true,
     doc: 'Bytes of the largest payload taken from a client.',
   }),
   on_bad_frame: choice({
     values: ['close', 'discard'],
     default: 'close',
+    live: true,
     doc: 'What a bad frame leads to: close the client, or discard what the read held and go on, as Kamailio does.',
   }),
   send_buffer_limit: integer({
     default: 8_388_608,
     min: 1,
+    live: true,
     doc: 'Bytes that may wait for one client before it is slow.',
   }),
   slow_client: choice({
     values: ['close', 'drop', 'block'],
     default: 'close',
+    live: true,
     doc: 'What happens to a slow client: close it, drop whole messages for it, or block: read no publisher until it has caught up.',
   }),
   drain_timeout: integer({
     default: 5_000_000,
+    live: true,
     doc: 'Microseconds that data waiting for a closing client may still be delivered, and that a shutdown waits for routes.',
   }),
   max_running_routes: integer({
     default: 1024,
     min: 1,
+    live: true,
     doc: 'Asynchronous routes of one client that may be under way; above it the client is not read.',
   }),
   busy_poll: integer({
@@ -179,6 +198,7 @@ const parameters = {
   async_no_client: choice({
     values: ['suspend', 'fail'],
     default: 'suspend',
+    live: true,
     doc: 'What the evapi_async functions do when no client would get the event: suspend the request all the same, or fail.',
   }),
 }
@@ -210,6 +230,7 @@ export const evapi = defineModule({
         { name: 'evdata', type: 'data' },
         { name: 'etag', type: 'string' },
       ],
+      kemi: { name: 'relay_multicast' },
       doc: 'Sends evdata to every client whose tag is etag. False when either is empty or no client has the tag.',
       call: (ctx, evdata, etag) => (ctx.runtime.dispatcher.multicast(evdata, etag, 'latin1') ? 1 : -1),
     }),
@@ -218,6 +239,7 @@ export const evapi = defineModule({
         { name: 'evdata', type: 'data' },
         { name: 'etag', type: 'string' },
       ],
+      kemi: { name: 'relay_unicast' },
       doc: 'Sends evdata to the client tagged etag with the lowest connection index. False as evapi_multicast.',
       call: (ctx, evdata, etag) => (ctx.runtime.dispatcher.unicast(evdata, etag, 'latin1') ? 1 : -1),
     }),
@@ -256,6 +278,22 @@ export const evapi = defineModule({
       srcport: { get: (ctx) => (ctx.client ? ctx.client.port : null), plan: 'sourcePort' },
       conidx: { get: (ctx) => (ctx.client ? ctx.client.index : null), plan: 'connectionIndex' },
       msg: { get: (ctx) => (ctx.msg ? ctx.msg.binary : null), message: (ctx) => ctx.msg, plan: 'message' },
+    }),
+  },
+
+  rpc: {
+    'evapi.list': defineRpc({
+      parameters: [],
+      doc: 'The clients that routes have come to know: index, address, port, tag.',
+      call: (runtime) =>
+        runtime.dispatcher.knownClients().map((client) =>
+          JsonObject.of({
+            index: client.index,
+            address: addressBytes(client),
+            port: client.port,
+            tag: bytesOfText(client.tag),
+          }),
+        ),
     }),
   },
 
@@ -302,11 +340,11 @@ export function dispatcherOptions(
 export function eventHandlers(
   routes: { get(name: string): Route | undefined },
   runtime: () => Runtime,
-): Omit<DispatcherHandler, 'notice'> {
+): EventHandlers {
   const onNew = routes.get('evapi:connection-new')
   const onMessage = routes.get('evapi:message-received')
   const onClosed = routes.get('evapi:connection-closed')
-  const handlers: Omit<DispatcherHandler, 'notice'> = {}
+  const handlers: EventHandlers = {}
   if (onNew) {
     handlers.connectionNew = (client) => {
       const host = runtime()
@@ -317,7 +355,7 @@ export function eventHandlers(
     handlers.messageReceived = (client, message) => {
       const host = runtime()
       const { context } = message
-      if (context instanceof MessageContext) {
+      if (context instanceof MessageContext && context.runs(onMessage)) {
         context.forget()
         host.routes.run(onMessage, context)
       } else host.routes.run(onMessage, contextFor(host, onMessage, client, message))

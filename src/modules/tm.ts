@@ -1,33 +1,41 @@
 // The tm module: transactions as Kamailio scripts ask for them (Kamailio's tm). What they do is src/tm's; suspending is tmx's.
 
 import { defineFunction, defineModule } from '../core/module.ts'
-import { TRANSACTION_PARAMETERS } from '../tm/options.ts'
 import { RequestContext } from '../tm/request-context.ts'
 import { REQUEST_ROUTES } from '../tm/request-routes.ts'
 import { replyByScript } from './reply-by-script.ts'
+import { transactionFunctions, transactionKemi } from './tm/functions.ts'
+import { transactionMethods } from './tm/methods.ts'
+import { TM_PARAMETERS } from './tm/parameters.ts'
+
+const replying = defineFunction({
+  parameters: [
+    { name: 'code', type: 'integer' },
+    { name: 'reason', type: 'string' },
+  ],
+  doc: 'Replies through the transaction, which is made if there is none. False after a final reply.',
+  call(ctx, code, reason) {
+    if (!(ctx instanceof RequestContext)) return -1
+    if (!ctx.transaction && !ctx.newTransaction()) return -1
+    return replyByScript(ctx, code, reason, 'stateful')
+  },
+})
 
 export const tm = defineModule({
   name: 'tm',
-  parameters: TRANSACTION_PARAMETERS,
+  parameters: TM_PARAMETERS,
+  kemi: transactionKemi,
+  rpc: transactionMethods,
 
   functions: {
+    ...transactionFunctions,
     t_newtran: defineFunction({
       parameters: [],
       doc: 'Creates the transaction of the request: an INVITE gets its 100, retransmissions are absorbed. False for an ACK, when there is one already, and over max_transactions.',
       call: (ctx) => (ctx instanceof RequestContext && ctx.newTransaction() ? 1 : -1),
     }),
-    t_reply: defineFunction({
-      parameters: [
-        { name: 'code', type: 'integer' },
-        { name: 'reason', type: 'string' },
-      ],
-      doc: 'Replies through the transaction, which is made if there is none. False after a final reply.',
-      call(ctx, code, reason) {
-        if (!(ctx instanceof RequestContext)) return -1
-        if (!ctx.transaction && !ctx.newTransaction()) return -1
-        return replyByScript(ctx, code, reason, 'stateful')
-      },
-    }),
+    t_reply: replying,
+    t_send_reply: replying,
     t_release: defineFunction({
       parameters: [],
       doc: 'Forgets the transaction as soon as no retransmission can come; a request of server.request() gets 500. False when there is none.',
@@ -72,7 +80,7 @@ export const tm = defineModule({
       call(ctx, name) {
         if (!(ctx instanceof RequestContext)) return -1
         const armed = name === '' || name === '0' ? null : name
-        if (armed !== null && !ctx.runtime.routes.get(`failure_route[${armed}]`)) {
+        if (armed !== null && !ctx.runtime.ownRoutes.get(`failure_route[${armed}]`)) {
           ctx.log.warn(`t_on_failure: there is no failure_route[${armed}]`)
           return -1
         }

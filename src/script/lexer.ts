@@ -267,6 +267,9 @@ export class Lexer {
   #number(start: number): Token {
     const text = this.#read(DIGITS)
     const place = this.#placed(start)
+    // `101b`: five.
+    if (/^[01]+b$/.test(text) && text.length <= 33)
+      return { kind: 'number', text, value: Number.parseInt(text, 2) | 0, place }
     if (!/^(?:0x[0-9A-Fa-f]+|0[0-7]*|[1-9][0-9]*)$/.test(text)) return { kind: 'mixed', text, place }
     const octal = /^0[0-7]+$/.test(text)
     const whole = octal ? Number.parseInt(text, 8) : Number(text)

@@ -59,13 +59,15 @@ export function buildReply(
 }
 
 /**
- * The port that a reply over UDP goes to: the one the request came from if the client asked for that (RFC 3581 section 4), else the one
+ * The port that a reply over UDP goes to: the one the request came from if the client asked for that (RFC 3581 section 4) or a route
+ * wants it so, else the one
  * its Via names. Its `maddr`, which RFC 3261 section 18.2.2 would follow, is ignored on purpose: a datagram's sender can be forged,
  * and must not be able to choose somebody else who gets the answer.
  */
 export function replyPort(request: SipRequest, origin: Origin): number {
   const { via } = request
-  if (via === undefined || via.rport || origin.protocol !== 'udp') return origin.sourcePort
+  if (via === undefined || via.rport || request.symmetric || origin.protocol !== 'udp')
+    return origin.sourcePort
   return via.port === undefined || via.port === 0 ? SIP_PORT : via.port
 }
 
@@ -82,8 +84,9 @@ function topVia(request: SipRequest, origin: Origin): string {
   const { via } = request
   if (via === undefined || origin.protocol === 'none') return value
   const { text } = via
-  const received = via.rport || !isHost(via.host, origin.sourceAddress)
-  if (!via.rport && !received && via.receivedStart < 0) return value
+  const asked = via.rport || request.symmetric
+  const received = asked || !isHost(via.host, origin.sourceAddress)
+  if (!asked && !received && via.receivedStart < 0) return value
   // What the client itself says it was received from counts for nothing.
   let edited: string
   if (via.receivedStart < 0) {
@@ -91,7 +94,8 @@ function topVia(request: SipRequest, origin: Origin): string {
       ? `${text.slice(0, via.rportStart)}rport=${origin.sourcePort}${text.slice(via.rportEnd)}`
       : text
   } else edited = withoutReceived(via, origin)
-  return `${edited}${received ? `;received=${origin.sourceAddress}` : ''}${value.slice(text.length)}`
+  const added = request.symmetric && !via.rport ? `;rport=${origin.sourcePort}` : ''
+  return `${edited}${added}${received ? `;received=${origin.sourceAddress}` : ''}${value.slice(text.length)}`
 }
 
 /** A Via that brings a `received` of its own: without it, and with `rport` filled in if it is asked for. */

@@ -10,6 +10,8 @@ export class SipRequest extends SipMessage {
   readonly uri: string
   /** `SIP/2.0`, or what stands there. */
   readonly version: string
+  /** Replies over UDP go back to where it came from, as if the client had asked for that (force_rport). */
+  symmetric = false
 
   /** For parseMessage(), which has just scanned the head. */
   constructor(text: string, headStart: number, method: string, uri: string, version: string) {

@@ -14,7 +14,7 @@ import { acknowledgementKey, callIdentity, matchingKey } from './matching.ts'
 import { DEFAULT_TRANSACTION_OPTIONS, type TransactionOptions } from './options.ts'
 import { TransactionTable } from './table.ts'
 import { TimerWheel } from './timer-wheel.ts'
-import { isReplyCode, Transaction, type TransactionHost } from './transaction.ts'
+import { isReplyCode, type Patience, Transaction, type TransactionHost } from './transaction.ts'
 
 export type { TransactionOptions }
 
@@ -33,7 +33,7 @@ const LOG_INTERVAL = 10_000
 
 /** See the head of this file. */
 export class TransactionLayer {
-  readonly #options: TransactionOptions
+  #options: TransactionOptions
   readonly #handler: TransactionHandler
   readonly #clock: Clock
   readonly #wheel: TimerWheel
@@ -152,15 +152,20 @@ export class TransactionLayer {
     this.#unmatched = undefined
   }
 
+  /** Other parameters for the transactions to come: of those that a reload changes. */
+  change(options: TransactionOptions): void {
+    this.#options = options
+  }
+
   /**
-   * Makes the transaction of a request; an INVITE gets its 100.
+   * Makes the transaction of a request; an INVITE gets its 100, unless it is not to (auto_inv_100).
    * @returns null for an ACK, which has none; when there is one already; and when there are too many: then 503 has been sent
    */
-  create(request: SipRequest, origin: Origin): Transaction | null {
+  create(request: SipRequest, origin: Origin, trying = this.#options.autoInv100): Transaction | null {
     if (this.#closed || request.method === 'ACK') return null
     const key = this.#keyOf(request, origin)
     if (request !== this.#unmatched && key !== undefined && this.#table.match(key) !== undefined) return null
-    const { maxTransactions, frInvTimer, frTimer, autoInv100 } = this.#options
+    const { maxTransactions, frInvTimer, frTimer } = this.#options
     if (this.#table.size >= maxTransactions) {
       this.#refuse(request, origin)
       return null
@@ -179,7 +184,7 @@ export class TransactionLayer {
           request.method === 'INVITE' ? frInvTimer : frTimer,
         ),
     )
-    if (autoInv100) transaction.sendTrying()
+    if (trying) transaction.sendTrying()
     return transaction
   }
 
@@ -189,6 +194,37 @@ export class TransactionLayer {
     const key = matchingKey(request, method === 'ACK' || method === 'CANCEL' ? 'INVITE' : method)
     const entry = key === undefined ? undefined : this.#table.match(key)
     return entry instanceof Transaction ? entry : undefined
+  }
+
+  /** Sends the last reply to a request again, also a final one. @returns false when there is none */
+  repeat(request: SipRequest, origin: Origin): boolean {
+    const key = this.#keyOf(request, origin)
+    return (key === undefined ? undefined : this.#table.match(key))?.repeat() ?? false
+  }
+
+  /**
+   * The transaction of a call, if it has no final reply yet. All that wait are looked through: for what is asked seldom.
+   * @param cseq the number, as text
+   */
+  findByCall(callId: string, cseq: string): Transaction | undefined {
+    return this.#table
+      .all()
+      .find(({ request }) => request.callId === callId && String(request.cseq?.number ?? '') === cseq)
+  }
+
+  /** All that have no final reply yet. */
+  waiting(): readonly Transaction[] {
+    return this.#table.all()
+  }
+
+  /** The id that the next transaction is going to have. */
+  get nextId(): { readonly index: number; readonly label: number } {
+    return this.#table.nextId
+  }
+
+  /** How long transactions wait by default, in ms. */
+  get patience(): Patience {
+    return { invite: this.#options.frInvTimer, other: this.#options.frTimer }
   }
 
   /** The transaction with that id, if it has no final reply yet. Any numbers may be asked for. */

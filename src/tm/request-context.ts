@@ -61,6 +61,8 @@ export class RequestContext extends RouteContext implements RunObserver {
   extraLines = ''
   failureRoute: string | null = null
   timers: { readonly inv: number; readonly fr: number } | null = null
+  /** Whether an INVITE gets an automatic 100; null: as auto_inv_100 says. For modules. */
+  autoTrying: boolean | null = null
 
   private readonly routes: RequestRoutes
 
@@ -119,6 +121,13 @@ export class RequestContext extends RouteContext implements RunObserver {
   setTimers(inv: number, fr = 0): void {
     this.timers = { inv: inv > 0 ? inv : (this.timers?.inv ?? 0), fr: fr > 0 ? fr : (this.timers?.fr ?? 0) }
     this.transaction?.setTimers(inv, fr)
+  }
+
+  /** The times are fr_inv_timer and fr_timer again (t_reset_fr). For modules. */
+  resetTimers(): void {
+    this.timers = null
+    const { invite, other } = this.routes.layer.patience
+    this.transaction?.setTimers(invite, other)
   }
 
   /** Which `failure_route[name]` runs when the request is not answered in time (t_on_failure); null: none. For modules. */

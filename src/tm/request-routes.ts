@@ -48,13 +48,11 @@ const MANY = 1024
 export class RequestRoutes implements TransactionUser {
   readonly runtime: Runtime
   readonly layer: TransactionLayer
-  private readonly failWithoutClient: boolean
   private draining = false
   private closed = false
 
   constructor(runtime: Runtime) {
     this.runtime = runtime
-    this.failWithoutClient = runtime.parametersOf('evapi')['asyncNoClient'] === 'fail'
     const options = runtime.parametersOf('tm', TRANSACTION_PARAMETERS)
     this.layer = new TransactionLayer(options, systemClock, {
       request: (request, origin) => this.start(request, origin),
@@ -71,6 +69,8 @@ export class RequestRoutes implements TransactionUser {
   private start(request: SipRequest, origin: Origin): void {
     const route = this.runtime.routes.get('request')
     if (route) this.run(route, new RequestContext(this, route, request, origin))
+    // A reload has taken the route away; that `listen` went with it needs a restart.
+    else this.layer.replyStateless(request, origin, CLOSING.code, CLOSING.reason)
   }
 
   /** A request of this program's own: its transaction is made before the route runs. @returns null over max_transactions; 503 went out */
@@ -171,7 +171,7 @@ export class RequestRoutes implements TransactionUser {
   /** The transaction of a request, made if there is none. */
   private transactionOf(ctx: RequestContext): Transaction | null {
     if (ctx.transaction || ctx.answered) return ctx.transaction
-    const transaction = this.layer.create(ctx.request, ctx.origin)
+    const transaction = this.layer.create(ctx.request, ctx.origin, ctx.autoTrying ?? undefined)
     if (!transaction) {
       // Over max_transactions the layer has answered. An ACK has no transaction and needs no answer.
       ctx.answered = true
@@ -190,7 +190,7 @@ export class RequestRoutes implements TransactionUser {
 
   /** t_suspend: the request waits, for whoever has its id. @returns false when it cannot */
   suspend(ctx: RequestContext): boolean {
-    if (this.draining || !this.transactionOf(ctx)?.suspend()) return false
+    if (this.draining || !this.transactionOf(ctx)?.suspend(ctx.autoTrying ?? true)) return false
     if (this.layer.suspended > MANY) ctx.request.forget()
     return true
   }
@@ -211,12 +211,12 @@ export class RequestRoutes implements TransactionUser {
     }
     if (audience.kind !== 'relay' && audience.tag === '') return new SuspendError('the tag is empty')
     const reached = this.reaches(audience)
-    if (!reached && this.failWithoutClient) {
+    if (!reached && ctx.runtime.parametersOf('evapi')['asyncNoClient'] === 'fail') {
       return new NoClientError('no client would receive the event (async_no_client=fail)')
     }
     const transaction = this.transactionOf(ctx)
     if (!transaction) return new SuspendError(`no transaction can be made for this ${ctx.method}`)
-    if (!transaction.suspend())
+    if (!transaction.suspend(ctx.autoTrying ?? true))
       return new SuspendError('the request has been answered, or is suspended already')
     let sent = false
     try {
@@ -286,7 +286,7 @@ export class RequestRoutes implements TransactionUser {
   continueWith(index: number, label: number, name: string, by: Client | null = null): boolean {
     const ctx = this.suspended(index, label)
     if (!ctx) return false
-    const route = this.runtime.routes.get(`route[${name}]`)
+    const route = ctx.runtime.ownRoutes.get(`route[${name}]`)
     if (!route) {
       this.runtime.log.warn(
         { route: name },
@@ -341,7 +341,7 @@ export class RequestRoutes implements TransactionUser {
   timedOut(transaction: Transaction): boolean {
     const { context: ctx, failureRoute: name } = transaction
     if (!(ctx instanceof RequestContext)) return false
-    const route = name === null ? undefined : this.runtime.routes.get(`failure_route[${name}]`)
+    const route = name === null ? undefined : ctx.runtime.ownRoutes.get(`failure_route[${name}]`)
     if (!ctx.waiter && !route) return false
     ctx.lastResort = TIMEOUT
     reject(ctx, () => new SuspendTimeoutError('no answer in time'))

@@ -29,6 +29,11 @@ export class TransactionTable {
     return this.#size
   }
 
+  /** The id that add() is going to give. */
+  get nextId(): { readonly index: number; readonly label: number } {
+    return { index: this.#free < 0 ? this.#slots.length : this.#free, label: this.#label }
+  }
+
   /** Gives an id, and the slot that goes with it. @param make makes the transaction that is to have it */
   add(make: (index: number, label: number) => Transaction): Transaction {
     const label = this.#label

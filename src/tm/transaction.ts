@@ -154,13 +154,17 @@ export class Transaction extends Timer {
     this.#host.send(this, 100, this.#host.tryingReason, '', '')
   }
 
-  /** Lets it wait for resume(). The timer starts anew. @returns false when it is over or is suspended already */
-  suspend(): boolean {
+  /**
+   * Lets it wait for resume(). The timer starts anew.
+   * @param trying whether an INVITE without a reply gets its 100
+   * @returns false when it is over or is suspended already
+   */
+  suspend(trying = true): boolean {
     if (this.over || this.#suspended) return false
     this.#suspended = true
     this.#host.noteSuspended(1)
     this.#host.startTimer(this, this.#patience)
-    this.sendTrying()
+    if (trying) this.sendTrying()
     return true
   }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { Peer } from '../core/peer.ts'
 import { EVAPID, Evapid, Program } from './evapid.ts'
+import { NOTIFY_RECEIVER } from './notify-receiver.ts'
 import { RouteFiles } from './routefiles.ts'
 
 const LIMIT = { timeout: 60_000 }
@@ -178,22 +179,11 @@ describe('the daemon', LIMIT, () => {
 })
 
 describe('under systemd, the daemon', LIMIT, () => {
-  /** Node has no datagram Unix sockets: Python, which node-gyp needs anyway, prints what is sent to one. */
-  const RECEIVER = `
-import socket, sys
-name = sys.argv[1]
-receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-receiver.bind('\\0' + name[1:] if name.startswith('@') else name)
-print('ready', flush=True)
-while True:
-    print(repr(receiver.recv(4096).decode()), flush=True)
-`
-
   for (const kind of ['a path', 'an abstract name']) {
     test(`says READY and STOPPING on a NOTIFY_SOCKET that is ${kind}`, async () => {
       using files = new RouteFiles()
       const socket = kind === 'a path' ? join(files.directory, 'notify') : `@${files.directory}`
-      await using receiver = new Program(['python3', '-c', RECEIVER, socket])
+      await using receiver = new Program(['python3', '-c', NOTIFY_RECEIVER, socket])
       await receiver.prints(/^ready$/m)
       await using daemon = new Evapid(ANY, { env: { ...process.env, NOTIFY_SOCKET: socket } })
       await receiver.prints(/^'READY=1\\nSTATUS=listening on 127\.0\.0\.1:\d+'$/m)

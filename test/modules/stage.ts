@@ -40,7 +40,7 @@ export class Stage implements AsyncDisposable {
     this.runtime = runtime
   }
 
-  static async open(routes: NonNullable<Config['routes']> = {}): Promise<Stage> {
+  static async open(routes: NonNullable<Config['routes']> = {}, config: Config = {}): Promise<Stage> {
     let runtime: Runtime | undefined
     const observer = defineModule({
       name: 'observer',
@@ -49,14 +49,20 @@ export class Stage implements AsyncDisposable {
       },
     })
     const server = createServer({
-      evapi: { bindAddr: '127.0.0.1:0' },
       log: false,
+      ...config,
+      evapi: { bindAddr: '127.0.0.1:0' },
       modules: [observer],
       routes,
     })
     await server.listen()
     if (!runtime) throw new Error('the module was not started')
     return new Stage(server, runtime)
+  }
+
+  /** The port of the first address that SIP is taken at; 0 when there is none. */
+  get sipPort(): number {
+    return this.server.sipAddresses[0]?.port ?? 0
   }
 
   [Symbol.asyncDispose](): Promise<void> {

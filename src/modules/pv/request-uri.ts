@@ -3,6 +3,7 @@
 
 import { ContextKey } from '../../core/context.ts'
 import type { PseudoVariableClass, PvValue } from '../../core/pseudovariables.ts'
+import { lowerCase } from '../../sip/header-names.ts'
 import type { SipUri } from '../../sip/uri.ts'
 import type { RequestContext } from '../../tm/request-context.ts'
 import { orNull, requestVariable, single, singles } from './request.ts'
@@ -24,11 +25,13 @@ const current = new UriParser()
 const original = new UriParser()
 const destination = new UriParser()
 
-function currentText(ctx: RequestContext): string {
+/** The Request-URI as routes have made it. */
+export function currentText(ctx: RequestContext): string {
   return ctx.stateIfMade(TARGET)?.uri ?? ctx.request.uri
 }
 
-function currentUri(ctx: RequestContext): SipUri | undefined {
+/** The same in parts; undefined when it is no URI. */
+export function currentUri(ctx: RequestContext): SipUri | undefined {
   return current.parse(currentText(ctx))
 }
 
@@ -44,18 +47,19 @@ function portOf(uri: SipUri): number {
 }
 
 /** Assigns text, or nothing: numbers are refused, as Kamailio refuses them. */
-function setUri(ctx: RequestContext, value: PvValue): boolean {
+export function setUri(ctx: RequestContext, value: PvValue): boolean {
   if (typeof value !== 'string') return false
   ctx.state(TARGET).uri = value
   return true
 }
 
-/** What stands in a URI: user and password, host, port. */
+/** What stands in a URI: user and password, host, port, parameters. */
 interface Parts {
   readonly user: string
   readonly password: string
   readonly host: string
   readonly port: string
+  readonly params: string
 }
 
 /** Changes parts of a sip: or sips: URI. */
@@ -64,18 +68,23 @@ function change(ctx: RequestContext, changed: (uri: SipUri) => Partial<Parts>): 
   if (!uri || (uri.scheme !== 'sip' && uri.scheme !== 'sips')) return false
   const text = currentText(ctx)
   const parts = { user: uri.user, password: uri.password, host: uri.host, port: `${uri.port ?? ''}` }
-  const { user, password, host, port }: Parts = { ...parts, ...changed(uri) }
+  const { user, password, host, port, params }: Parts = {
+    ...parts,
+    params: uri.params,
+    ...changed(uri),
+  }
   const secret = password === '' ? '' : `:${password}`
   const at = user === '' ? '' : `${user}${secret}@`
-  const params = uri.params === '' ? '' : `;${uri.params}`
+  const list = params === '' ? '' : `;${params}`
   const headers = uri.headers === '' ? '' : `?${uri.headers}`
   // The scheme as it was written: it may be in capitals.
   const scheme = text.slice(0, uri.scheme.length + 1)
-  ctx.state(TARGET).uri = `${scheme}${at}${host}${port === '' ? '' : `:${port}`}${params}${headers}`
+  ctx.state(TARGET).uri = `${scheme}${at}${host}${port === '' ? '' : `:${port}`}${list}${headers}`
   return true
 }
 
-function setUser(ctx: RequestContext, value: PvValue): boolean {
+/** Assigns the user; `''` and null take the password along. @returns false when it cannot be assigned, as do the others */
+export function setUser(ctx: RequestContext, value: PvValue): boolean {
   if (typeof value === 'number') return false
   const uri = currentUri(ctx)
   if (uri?.scheme === 'tel') {
@@ -86,7 +95,8 @@ function setUser(ctx: RequestContext, value: PvValue): boolean {
   return change(ctx, () => (user === '' ? { user, password: '' } : { user }))
 }
 
-function setHost(ctx: RequestContext, value: PvValue): boolean {
+/** Assigns the host; a tel: URI becomes a sip: one. */
+export function setHost(ctx: RequestContext, value: PvValue): boolean {
   if (typeof value !== 'string') return false
   const uri = currentUri(ctx)
   if (uri?.scheme === 'tel') {
@@ -97,14 +107,59 @@ function setHost(ctx: RequestContext, value: PvValue): boolean {
   return change(ctx, () => ({ host: value }))
 }
 
-function setPort(ctx: RequestContext, value: PvValue): boolean {
+/** Assigns the port; `''` and null remove it. */
+export function setPort(ctx: RequestContext, value: PvValue): boolean {
   return change(ctx, () => ({ port: `${value ?? ''}` }))
 }
 
-function setDestination(ctx: RequestContext, value: PvValue): boolean {
+/** Assigns the URI of the next hop; `''` and null remove it. */
+export function setDestination(ctx: RequestContext, value: PvValue): boolean {
   if (typeof value === 'number') return false
   ctx.state(TARGET).destination = value === '' ? null : value
   return true
+}
+
+/** Assigns user and password, `alice:secret`; a user alone has none. */
+export function setUserAndPassword(ctx: RequestContext, value: string): boolean {
+  // Kept in one: where nothing stands after the colon it stays as it is.
+  return change(ctx, () => ({ user: value, password: '' }))
+}
+
+/** Assigns host and port, as they are written; a host alone has none. */
+export function setHostAndPort(ctx: RequestContext, value: string, withoutTransport = false): boolean {
+  return change(ctx, (uri) => ({
+    host: value,
+    port: '',
+    ...(withoutTransport ? { params: paramsWithout(uri.params, 'transport') } : {}),
+  }))
+}
+
+/** Appends a parameter, `name` or `name=value`. */
+export function addParam(ctx: RequestContext, param: string): boolean {
+  return change(ctx, ({ params }) => ({ params: params === '' ? param : `${params};${param}` }))
+}
+
+/** Removes a parameter, whatever its value. */
+export function removeParam(ctx: RequestContext, name: string): boolean {
+  return change(ctx, ({ params }) => ({ params: paramsWithout(params, name) }))
+}
+
+function paramsWithout(params: string, name: string): string {
+  return params
+    .split(';')
+    .filter((param) => lowerCase(param.split('=', 1)[0] ?? '').trim() !== lowerCase(name))
+    .join(';')
+}
+
+/** The Request-URI is again the one that came. */
+export function revertUri(ctx: RequestContext): void {
+  const target = ctx.stateIfMade(TARGET)
+  if (target) target.uri = ctx.request.uri
+}
+
+/** The URI of the next hop; null when none was assigned. */
+export function destinationOf(ctx: RequestContext): string | null {
+  return ctx.stateIfMade(TARGET)?.destination ?? null
 }
 
 const ru = requestVariable((ctx) => (currentUri(ctx) ? currentText(ctx) : null), setUri)

@@ -27,12 +27,12 @@ function microseconds(): number {
 /** The moment at which a context first asked for the time: all variables but those of now show this one. */
 const MOMENT = new ContextKey(microseconds)
 
-const momentOf = (ctx: RouteContext) => ctx.state(MOMENT)
+export const momentOf = (ctx: RouteContext) => ctx.state(MOMENT)
 const seconds = (time: number) => Math.floor(time / 1_000_000)
 const fraction = (time: number) => time % 1_000_000
 
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+export const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
+export const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** As ctime(3) writes it, in the machine's time zone. */
 function formatted(time: number): string {
@@ -64,6 +64,7 @@ export const timeVariables: Readonly<Record<string, PseudoVariableClass>> = {
   TS: single('TS', { get: () => seconds(microseconds()) }),
   TV: namedPseudoVariables('TV', TV),
   Tf: single('Tf', { get: (ctx) => formatted(momentOf(ctx)) }),
+  TF: single('TF', { get: () => formatted(microseconds()) }),
   Tb: single('Tb', { get: () => STARTED }),
   pp: single('pp', { get: () => process.pid }),
 }

@@ -5,10 +5,10 @@
 import { statSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { createJiti } from 'jiti'
-import * as client from '../client/index.ts'
-import { RouteFileError } from '../core/errors.ts'
-import * as plan from '../core/plan.ts'
-import * as evapid from '../index.ts'
+import * as client from './client/index.ts'
+import { RouteFileError } from './core/errors.ts'
+import * as plan from './core/plan.ts'
+import * as evapid from './index.ts'
 
 const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
 
@@ -47,6 +47,8 @@ async function run(file: string, path: string): Promise<Record<string, unknown>>
     virtualModules: { evapid, 'evapid/plan': plan, 'evapid/client': client },
     // A cache in a directory that all users share could be filled by another of them.
     fsCache: false,
+    // Each load is of what stands on the disk now, also in the files that it imports. Within one load a file runs once.
+    moduleCache: false,
     sourceMaps: true,
   })
   try {

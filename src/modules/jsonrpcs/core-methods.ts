@@ -1,0 +1,118 @@
+// The methods core.* and system.*: what runs here, and which methods there are. Results have the shape of Kamailio's.
+
+import { bytesOfText } from '../../core/bytestring.ts'
+import { RpcError } from '../../core/errors.ts'
+import { JsonObject } from '../../core/json/value.ts'
+import { defineRpc, type RpcMethod } from '../../core/rpc.ts'
+import type { Runtime } from '../../core/runtime.ts'
+import { packageVersion } from '../../core/version.ts'
+
+const STRINGS = { name: 'values', type: 'strings' } as const
+const name = () => `evapid ${packageVersion()} (${process.arch}/${process.platform})`
+const DESCRIPTION = 'evapid: sockets and routes on one thread'
+
+/** `Wed Nov 25 10:26:32 2026`, in local time, as C's ctime() writes it. */
+function timeText(date: Date): string {
+  const [day = '', month = '', dayOfMonth = '', year = '', time = ''] = date.toString().split(' ')
+  return `${day} ${month} ${dayOfMonth.replace(/^0/, ' ')} ${time} ${year}`
+}
+
+function uptime({ begun }: Runtime): number {
+  return Math.floor((Date.now() - begun.getTime()) / 1000)
+}
+
+export const coreMethods: Readonly<Record<string, RpcMethod>> = {
+  'core.version': defineRpc({ parameters: [], doc: 'What runs here, in a line.', call: () => name() }),
+  'core.info': defineRpc({
+    parameters: [],
+    doc: 'What runs here, in parts.',
+    call: () =>
+      JsonObject.of({
+        version: `evapid ${packageVersion()}`,
+        id: '',
+        compiler: `node ${process.versions.node}`,
+        compiled: '',
+        flags: '',
+      }),
+  }),
+  'core.uptime': defineRpc({
+    parameters: [],
+    doc: 'Since when it has been running, and for how many seconds.',
+    call: (runtime) =>
+      JsonObject.of({
+        now: timeText(new Date()),
+        up_since: timeText(runtime.begun),
+        uptime: uptime(runtime),
+      }),
+  }),
+  'core.runinfo': defineRpc({
+    parameters: [],
+    doc: 'What runs here and since when.',
+    call(runtime) {
+      const seconds = uptime(runtime)
+      const part = (length: number, modulus: number) => Math.floor(seconds / length) % modulus
+      const days = Math.floor(seconds / 86_400)
+      return JsonObject.of({
+        name: 'evapid',
+        version: packageVersion(),
+        sourceid: '',
+        compiler: `node ${process.versions.node}`,
+        compiled: '',
+        time_now: timeText(new Date()),
+        time_started: timeText(runtime.begun),
+        uptime_secs: seconds,
+        utime_days: `${days}d ${part(3600, 24)}h ${part(60, 60)}m ${part(1, 60)}s`,
+      })
+    },
+  }),
+  'core.echo': defineRpc({
+    parameters: [STRINGS],
+    doc: 'Its parameters.',
+    call: (_runtime, values) => [...values],
+  }),
+  'core.prints': defineRpc({
+    parameters: [STRINGS],
+    doc: 'Its parameters.',
+    call: (_runtime, values) => [...values],
+  }),
+  'core.ps': defineRpc({
+    parameters: [],
+    doc: 'The processes, as pairs in one list: the pid, what it does.',
+    call: () => [process.pid, DESCRIPTION],
+  }),
+  'core.psx': defineRpc({
+    parameters: [],
+    doc: 'The processes.',
+    call: () => [JsonObject.of({ IDX: 0, PID: process.pid, DSC: DESCRIPTION })],
+  }),
+  'core.pwd': defineRpc({
+    parameters: [],
+    doc: 'The working directory.',
+    call: () => [bytesOfText(process.cwd())],
+  }),
+  'core.arg': defineRpc({
+    parameters: [],
+    doc: 'The command line.',
+    call: () => process.argv.map(bytesOfText),
+  }),
+  'core.modules': defineRpc({
+    parameters: [],
+    doc: 'The modules that are there.',
+    call: (runtime) => [...runtime.modules.modules.keys()],
+  }),
+  'system.listMethods': defineRpc({
+    parameters: [],
+    doc: 'The names of all methods.',
+    call: (runtime) => [...runtime.modules.rpc.keys()].sort(),
+  }),
+  'system.methodHelp': defineRpc({
+    parameters: [{ name: 'method', type: 'string' }],
+    doc: 'What a method does.',
+    missing: { status: 400, reason: 'Method name expected' },
+    call(runtime, name) {
+      const method = runtime.modules.rpc.get(name)
+      if (!method) throw new RpcError(400, 'command not found')
+      return bytesOfText(method.doc)
+    },
+  }),
+}

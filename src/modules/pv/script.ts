@@ -1,0 +1,33 @@
+// Variables of the script itself: what the last function returned, where it is, what it was defined with.
+
+import {
+  namedPseudoVariables,
+  type PseudoVariable,
+  type PseudoVariableClass,
+} from '../../core/pseudovariables.ts'
+import { literallyNamed } from './names.ts'
+import { single } from './request.ts'
+
+const returnCode: PseudoVariable = { get: ({ runtime }) => runtime.script.returnCode }
+
+/** The name in the square brackets of a block; the main route has one of its own. */
+function routeName(block: string): string {
+  const open = block.indexOf('[')
+  if (open >= 0) return block.slice(open + 1, -1)
+  return block === 'request_route' || block === 'route' ? 'DEFAULT_ROUTE' : block
+}
+
+const file: PseudoVariable = { get: ({ runtime: { script } }) => (script.line > 0 ? script.file : null) }
+
+export const scriptVariables: Readonly<Record<string, PseudoVariableClass>> = {
+  rc: single('rc', returnCode),
+  retcode: single('retcode', returnCode),
+  cfg: namedPseudoVariables('cfg', {
+    line: { get: ({ runtime: { script } }) => (script.line > 0 ? script.line : null) },
+    name: file,
+    file,
+    route: { get: ({ runtime: { script } }) => (script.line > 0 ? routeName(script.block) : null) },
+  }),
+  def: literallyNamed('def', (name) => ({ get: ({ runtime }) => runtime.script.defines.get(name) ?? null })),
+  defn: literallyNamed('defn', (name) => ({ get: ({ runtime }) => runtime.script.defines.get(name) ?? 0 })),
+}
