@@ -74,7 +74,15 @@ export class StatementParser {
   #statements(): Statement[] {
     const cursor: TokenCursor = this.#cursor
     const statements: Statement[] = []
-    while (!this.#atEndOfStatements()) {
+    for (;;) {
+      if (this.#switches === 0 && this.#atLabel()) {
+        cursor.diagnostics.error(cursor.peek().place, `${cursor.peek().text} stands outside of a switch`)
+        this.#recover()
+      }
+      if (this.#atEndOfStatements()) {
+        if (this.#switches === 0 && this.#atLabel()) continue
+        return statements
+      }
       try {
         statements.push(this.#statement())
       } catch (fault) {
@@ -82,16 +90,6 @@ export class StatementParser {
         this.#recover()
       }
     }
-    if (this.#strayLabel()) {
-      cursor.diagnostics.error(cursor.peek().place, `${cursor.peek().text} stands outside of a switch`)
-      this.#recover()
-      return [...statements, ...this.#statements()]
-    }
-    return statements
-  }
-
-  #strayLabel(): boolean {
-    return this.#switches === 0 && this.#atLabel()
   }
 
   #atLabel(): boolean {
