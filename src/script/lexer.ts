@@ -23,7 +23,7 @@ const CONDITIONAL = /(?:#!|!!)(ifdef|ifndef|ifexp|else|endif)(?![^ \t\r\n])/g
 const MODE = /#!(?:KAMAILIO|SER|OPENSER|MAXCOMPAT|ALL)(?![A-Za-z0-9_])/y
 const INCLUDE = /(?:include|import)_file(?![A-Za-z0-9_])/y
 const LINE_REST = /[^\n]*/y
-const FILE_NAME = /[ \t]*("[^"\n]*"|[^ \t\r\n]*)/y
+const FILE_NAME = /[ \t]*((?:"[^"\n]*")?[^ \t\r\n]*)/y
 
 /** Directives whose text is not the rest of the line: the tokens after them are. */
 const FOLLOWED_BY_TOKEN: ReadonlySet<string> = new Set(['subst', 'substdef', 'substdefs'])
@@ -171,9 +171,14 @@ export class Lexer {
 
   /** The rest of the line; one that ends in a backslash goes on in the next. */
   #lines(): string {
-    let lines = this.#read(LINE_REST)
-    while (/\\\r?$/.test(lines.slice(-2)) && this.#at < this.#end) lines += this.#read(/\n[^\n]*/y)
-    return lines
+    const { text } = this.#source
+    const start = this.#at
+    for (;;) {
+      this.#read(LINE_REST)
+      const last = text[this.#at - 1] === '\r' ? this.#at - 2 : this.#at - 1
+      if (last < start || text[last] !== '\\' || this.#at >= this.#end) return text.slice(start, this.#at)
+      this.#at++
+    }
   }
 
   /** `include_file "x.cfg"`, with or without `#!` before it: the name is no token, defines do not reach it. */

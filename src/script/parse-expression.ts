@@ -14,7 +14,14 @@ import type {
   UnaryOperator,
   Word,
 } from './ast.ts'
-import { CORE_VALUES, NUMBER_WORDS, OPERATOR_WORDS, PROTOCOLS, RESERVED_WORDS } from './keywords.ts'
+import {
+  CORE_VALUES,
+  FIXED_WORDS,
+  NUMBER_WORDS,
+  OPERATOR_WORDS,
+  PROTOCOLS,
+  RESERVED_WORDS,
+} from './keywords.ts'
 import { binaryOperator, LEVELS } from './precedence.ts'
 import { describe, type StringToken, type Token, type VariableToken, type WordToken } from './token.ts'
 import { joined, type TokenCursor } from './token-cursor.ts'
@@ -22,8 +29,8 @@ import { joined, type TokenCursor } from './token-cursor.ts'
 /** What may stand to the right of a comparison without brackets. */
 const COMPARAND_LEVEL = LEVELS['=='] + 1
 
-/** How long `a + b + c ...` may be: it is as deep a tree. */
-const MAX_CHAIN = 1000
+/** How many operators with two operands one expression may have: the tree may be as deep. */
+const MAX_OPERATORS = 500
 
 const TEXT_COMPARISONS = ['==', '!=', '=~', '!~', 'eq', 'ne']
 const NUMBER_COMPARISONS = ['==', '!=', '<', '<=', '>', '>=']
@@ -58,6 +65,8 @@ const TAKE_WORDS: ReadonlySet<string> = new Set([
 
 export class ExpressionParser {
   readonly #cursor: TokenCursor
+  /** How many operators with two operands the outermost expression has so far. */
+  #operators = 0
 
   constructor(cursor: TokenCursor) {
     this.#cursor = cursor
@@ -65,6 +74,12 @@ export class ExpressionParser {
 
   /** @throws SyntaxFault */
   expression(): Expression {
+    this.#operators = 0
+    return this.#inner()
+  }
+
+  /** An expression within another. */
+  #inner(): Expression {
     return this.#binary(1)
   }
 
@@ -73,17 +88,14 @@ export class ExpressionParser {
     const cursor: TokenCursor = this.#cursor
     const first = cursor.peek()
     let left = this.#unary()
-    for (let count = 0; ; count++) {
+    for (;;) {
       const token = cursor.peek()
       const operator =
         token.kind === 'symbol' || token.kind === 'word' ? binaryOperator(token.text) : undefined
       if (operator === undefined || LEVELS[operator] < level) return left
-      if (count === MAX_CHAIN) {
-        cursor.wrong(
-          token.place,
-          `more than ${MAX_CHAIN} operators follow one another`,
-          'use several statements',
-        )
+      if (++this.#operators > MAX_OPERATORS) {
+        const problem = `more than ${MAX_OPERATORS} operators follow one another`
+        cursor.wrong(token.place, problem, 'use several statements')
       }
       cursor.take()
       const right = cursor.nested(() => this.#binary(LEVELS[operator] + 1))
@@ -166,7 +178,7 @@ export class ExpressionParser {
     return cursor.nested(() => {
       const target = cursor.peek()
       const inside =
-        target.kind === 'variable' && cursor.isSymbol('=', 1) ? this.#assigned(target) : this.expression()
+        target.kind === 'variable' && cursor.isSymbol('=', 1) ? this.#assigned(target) : this.#inner()
       if (!cursor.accept(')')) {
         cursor.fail(`) for the ( in line ${open.place.line}, column ${open.place.column}`)
       }
@@ -178,7 +190,7 @@ export class ExpressionParser {
     const cursor: TokenCursor = this.#cursor
     cursor.take()
     const equals = cursor.take()
-    const value = this.expression()
+    const value = this.#inner()
     cursor.diagnostics.warning(equals.place, 'this = assigns', '== compares')
     const variable = { kind: 'variable', source: target.text, place: target.place } as const
     return { kind: 'assignment', target: variable, operator: '=', value, place: cursor.span(target) }
@@ -192,13 +204,13 @@ export class ExpressionParser {
       cursor.take()
       cursor.require('(', ` after ${name}`)
       return this.#unaryOf(name, token, () => {
-        const operand = this.expression()
+        const operand = this.#inner()
         cursor.require(')')
         return operand
       })
     }
-    if (name === 'route' && called) return this.routeCall()
-    if (called && !RESERVED_WORDS.has(name)) return this.call()
+    if (name === 'route' && called) return this.#routeCall()
+    if (called && !RESERVED_WORDS.has(name)) return this.#call()
     const value = NUMBER_WORDS.get(name)
     if (value !== undefined) {
       cursor.take()
@@ -224,8 +236,13 @@ export class ExpressionParser {
 
   // --- calls
 
-  /** `name(args)`; the word is next, and a bracket after it. @throws SyntaxFault */
-  call(): CallExpression {
+  /** A call that is no part of an expression: `name(args)` or `route(...)`; it is next. @throws SyntaxFault */
+  call(): CallExpression | RouteCall {
+    this.#operators = 0
+    return this.#cursor.isWord('route') ? this.#routeCall() : this.#call()
+  }
+
+  #call(): CallExpression {
     const cursor: TokenCursor = this.#cursor
     const name = cursor.take()
     cursor.require('(', ` after ${name.text}`)
@@ -247,11 +264,10 @@ export class ExpressionParser {
     if (token.kind === 'symbol' && token.text === ',') {
       return { kind: 'string', value: '', quote: '"', place: token.place, placeOf: () => token.place }
     }
-    return (TAKE_WORDS.has(call) ? readAddressWord(cursor) : undefined) ?? this.expression()
+    return (TAKE_WORDS.has(call) ? readAddressWord(cursor) : undefined) ?? this.#inner()
   }
 
-  /** `route(...)`; it is next. @throws SyntaxFault */
-  routeCall(): RouteCall {
+  #routeCall(): RouteCall {
     const cursor: TokenCursor = this.#cursor
     const first = cursor.take()
     cursor.require('(', ' after route')
@@ -260,7 +276,7 @@ export class ExpressionParser {
     return cursor.nested(() => {
       const route: Word | Expression = plain
         ? { kind: 'word', value: cursor.take().text, place: name.place }
-        : this.expression()
+        : this.#inner()
       if (!cursor.accept(')')) cursor.fail(') after the name of the route')
       return { kind: 'route-call', route, place: cursor.span(first) }
     })
@@ -307,16 +323,16 @@ export class ExpressionParser {
       cursor.take()
       return { kind: 'core', name: 'myself', place: token.place }
     }
-    if (ADDRESSES.has(name)) {
+    if (ADDRESSES.has(name) && !(token.kind === 'word' && FIXED_WORDS.has(token.text))) {
       const address = readAddressWord(cursor)
       if (address !== undefined) return address
     }
     if (token.kind === 'word' && !cursor.isSymbol('(', 1)) {
-      if (name === 'method' && !RESERVED_WORDS.has(token.text)) {
+      if (name === 'method' && !FIXED_WORDS.has(token.text)) {
         cursor.take()
         return { kind: 'word', value: token.text, place: token.place }
       }
-      if (PROTOCOL_VALUES.has(name)) return this.#protocol(token)
+      if (PROTOCOL_VALUES.has(name) && !RESERVED_WORDS.has(token.text)) return this.#protocol(token)
     }
     return this.#binary(COMPARAND_LEVEL)
   }

@@ -35,6 +35,10 @@ const BARE_COMMANDS: ReadonlySet<string> = new Set([
 export class StatementParser {
   readonly #cursor: TokenCursor
   readonly #expressions: ExpressionParser
+  /** How many switches the statement is in, of which cases may follow. */
+  #switches = 0
+  /** How many `else if` the statement is in. */
+  #elseIfs = 0
 
   constructor(cursor: TokenCursor) {
     this.#cursor = cursor
@@ -45,8 +49,8 @@ export class StatementParser {
   block(what: string): Block {
     const cursor: TokenCursor = this.#cursor
     const open = cursor.peek()
-    cursor.require('{', ` after ${what}`)
     return cursor.nested(() => {
+      cursor.require('{', ` after ${what}`)
       const found = cursor.diagnostics.list.length
       const statements = this.#statements()
       this.#closeBlock(open, what)
@@ -70,7 +74,15 @@ export class StatementParser {
   #statements(): Statement[] {
     const cursor: TokenCursor = this.#cursor
     const statements: Statement[] = []
-    while (!this.#atEndOfStatements()) {
+    for (;;) {
+      if (this.#switches === 0 && this.#atLabel()) {
+        cursor.diagnostics.error(cursor.peek().place, `${cursor.peek().text} stands outside of a switch`)
+        this.#recover()
+      }
+      if (this.#atEndOfStatements()) {
+        if (this.#switches === 0 && this.#atLabel()) continue
+        return statements
+      }
       try {
         statements.push(this.#statement())
       } catch (fault) {
@@ -78,19 +90,6 @@ export class StatementParser {
         this.#recover()
       }
     }
-    if (this.#strayLabel()) {
-      cursor.diagnostics.error(cursor.peek().place, `${cursor.peek().text} stands outside of a switch`)
-      this.#recover()
-      return [...statements, ...this.#statements()]
-    }
-    return statements
-  }
-
-  /** How many switches the statement is in, of which cases may follow. */
-  #switches = 0
-
-  #strayLabel(): boolean {
-    return this.#switches === 0 && this.#atLabel()
   }
 
   #atLabel(): boolean {
@@ -157,7 +156,7 @@ export class StatementParser {
         cursor.wrong(token.place, 'this else belongs to no if', 'a ; after } ends the if')
     }
     if (cursor.isSymbol('(', 1)) {
-      const expression = token.text === 'route' ? this.#expressions.routeCall() : this.#expressions.call()
+      const expression = this.#expressions.call()
       this.#semicolon()
       return { kind: 'expression', expression, place: expression.place }
     }
@@ -233,15 +232,27 @@ export class StatementParser {
     // An `else if` is read in this loop, for they may be many.
     const parts: { first: Token; condition: Expression; body: Statement }[] = []
     let otherwise: Statement | undefined
-    for (;;) {
-      const first = cursor.take()
-      const condition = this.#condition('if')
-      parts.push({ first, condition, body: this.#body('if') })
-      if (!cursor.isWord('else')) break
-      cursor.take()
-      if (cursor.isWord('if') && parts.length < MAX_ELSE_IF) continue
-      otherwise = this.#body('else')
-      break
+    const around = this.#elseIfs
+    try {
+      for (;;) {
+        const first = cursor.take()
+        const condition = this.#condition('if')
+        const body = this.#body('if')
+        // What there are too many of is read all the same, for the mistakes in it.
+        if (this.#elseIfs <= MAX_ELSE_IFS) parts.push({ first, condition, body })
+        if (!cursor.isWord('else')) break
+        cursor.take()
+        if (!cursor.isWord('if')) {
+          otherwise = this.#body('else')
+          break
+        }
+        if (++this.#elseIfs === MAX_ELSE_IFS + 1) {
+          const problem = `more than ${MAX_ELSE_IFS} else if follow one another`
+          cursor.diagnostics.error(cursor.peek().place, problem, 'a switch may have any number of cases')
+        }
+      }
+    } finally {
+      this.#elseIfs = around
     }
     for (const { first, condition, body: then } of parts.reverse()) {
       otherwise = {
@@ -308,12 +319,14 @@ export class StatementParser {
     const value = this.#condition('switch')
     const place = joined(first.place, value.place)
     const open = cursor.peek()
-    cursor.require('{', ' after switch')
-    this.#switches++
-    const cases = cursor.nested(() => this.#cases(place))
-    this.#switches--
-    this.#closeBlock(open, 'switch')
-    return { kind: 'switch', value, cases, place }
+    return cursor.nested(() => {
+      cursor.require('{', ' after switch')
+      this.#switches++
+      const cases = this.#cases(place)
+      this.#switches--
+      this.#closeBlock(open, 'switch')
+      return { kind: 'switch', value, cases, place }
+    })
   }
 
   #cases(place: Switch['place']): Case[] {
@@ -369,8 +382,8 @@ function isCallOfRoute(cursor: TokenCursor): boolean {
   return cursor.isWord('route') && cursor.isSymbol('(', 1)
 }
 
-/** How many `else if` may follow one another: the tree is as deep. */
-const MAX_ELSE_IF = 1000
+/** How many `else if` may follow one another, with those around them: the tree is as deep. */
+const MAX_ELSE_IFS = 500
 
 /** Whether what is next can only stand outside of routes: then a brace before it was not closed. */
 export function beginsItem(cursor: TokenCursor): boolean {

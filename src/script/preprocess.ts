@@ -83,6 +83,8 @@ class Preprocessor {
   readonly #files: Reading[] = []
   readonly #expansions: Expansion[] = []
   readonly #out: Token[] = []
+  /** A token that a directive did not want: it is the next. */
+  #again: Token | undefined
   #included = 0
   #expanded = 0
 
@@ -119,6 +121,11 @@ class Preprocessor {
   /** The next token, directives followed, defines not yet replaced. An `end` is that of the innermost file. */
   #next(): Token {
     for (;;) {
+      const again = this.#again
+      if (again !== undefined) {
+        this.#again = undefined
+        return again
+      }
       const expansion = this.#expansions.at(-1)
       if (expansion !== undefined) {
         const token = expansion.tokens[expansion.at++]
@@ -409,8 +416,7 @@ class Preprocessor {
         directive.place,
         `#!${directive.name} takes a string, "/expression/replacement/flags"`,
       )
-      if (token.kind === 'end') this.#close()
-      else this.#take(token)
+      this.#again = token
       return
     }
     const string = this.#substituted(token)

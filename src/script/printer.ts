@@ -231,7 +231,8 @@ function operand(expression: Expression, level: number): string {
       return written + operand(expression.operand, UNARY_LEVEL)
     }
     case 'binary': {
-      const own = LEVELS[expression.operator]
+      // What the core language has names for is compared before anything else is done.
+      const own = expression.left.kind === 'core' ? LEVELS['=='] : LEVELS[expression.operator]
       const written = expression.operator === '%' ? 'mod' : expression.operator
       const text = `${operand(expression.left, own)} ${written} ${operand(expression.right, own + 1)}`
       return own < level ? `(${text})` : text

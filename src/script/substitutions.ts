@@ -90,13 +90,12 @@ function readReplacement(source: string): (string | number)[] {
 function replaced(text: string, { regex, replacement, everywhere }: Substitution): string {
   let result = ''
   let done = 0
-  let from = 0
   for (;;) {
-    const match = from > text.length ? undefined : regex.match(text, from)
-    if (match === undefined) break
+    const match = regex.match(text, done)
+    // Kamailio ends at a match of nothing, and leaves it.
+    if (match === undefined || match.end === match.index) break
     result += text.slice(done, match.index) + filledIn(replacement, match)
     done = match.end
-    from = match.end > match.index ? match.end : match.end + 1
     if (!everywhere) break
   }
   return result + text.slice(done)

@@ -13,7 +13,7 @@ export class SyntaxFault extends Error {
 }
 
 /** How deep blocks and brackets may be nested: the parsers, and all who read the tree, call themselves for each level. */
-export const MAX_NESTING = 250
+export const MAX_NESTING = 200
 
 export class TokenCursor {
   readonly diagnostics: Diagnostics
