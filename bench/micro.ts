@@ -1,10 +1,10 @@
 // `npx tsx bench/micro.ts`: the small things by themselves, the median nanoseconds of each: the client's encoder and decoder, templates as
 // a running route expands them, and what it costs to have a message handled by a KEMI script. What a message costs on its whole way is main.ts's to tell.
 
-import { Bench } from 'tinybench'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Bench } from 'tinybench'
 import { connect, encodeNetstring, NetstringDecoder } from '../src/client/index.ts'
 import { modulesOf } from '../src/config.ts'
 import { ModuleRegistry } from '../src/core/registry.ts'

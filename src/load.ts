@@ -77,7 +77,7 @@ export async function load(
   checkUse(kind, options)
   const loaded = path === undefined ? { ...NOTHING, kemi: options.kemi } : await loadOne(path, options)
   const adjusted = { ...loaded, config: adjust(loaded.config) }
-  return loaded.kemi === undefined ? adjusted : withKemi(loaded.kemi, options, adjusted)
+  return loaded.kemi === undefined ? withoutKemi(adjusted) : withKemi(loaded.kemi, options, adjusted)
 }
 
 /** What would be ignored is an error. @throws RouteFileError */
@@ -160,6 +160,28 @@ function findFrom(script: string, file: string): string {
   return isAbsolute(file) || existsSync(file) ? file : join(dirname(script), file)
 }
 
+/** Functions of a KEMI script that a configuration names for the events of a module, by module. */
+function callbacksOf(config: object): Readonly<Record<string, string>> {
+  const callbacks: Record<string, string> = {}
+  for (const { name, parameters } of modulesOf(config)) {
+    const { event_callback: parameter } = parameters
+    if (!parameter || parameter.noEffect !== undefined) continue
+    const callback: unknown = Reflect.get(Object(Reflect.get(config, name)), camelCase('event_callback'))
+    if (typeof callback === 'string' && callback !== '') callbacks[name] = callback
+  }
+  return callbacks
+}
+
+/** A kamailio.cfg without a KEMI script may name a callback all the same: its event routes run then, as in Kamailio. */
+function withoutKemi(loaded: Loaded): Loaded {
+  const config: Record<string, unknown> = { ...Object(loaded.config) }
+  const names = loaded.summary === undefined ? [] : Object.keys(callbacksOf(config))
+  if (names.length === 0) return loaded
+  for (const name of names) config[name] = { ...Object(config[name]), eventCallback: '' }
+  const idle = names.map((name) => `event_callback of ${name} has no effect: there is no KEMI script`)
+  return { ...loaded, config, warnings: [...loaded.warnings, ...idle] }
+}
+
 async function withKemi(
   path: string,
   { allowMissing = false }: LoadOptions,
@@ -169,13 +191,7 @@ async function withKemi(
   const { config } = loaded
   const given = typeof config === 'object' && config !== null ? { ...config } : {}
   const registry = new ModuleRegistry(modulesOf(given))
-  const callbacks: Record<string, string> = {}
-  for (const module of registry.modules.values()) {
-    const callback = Object.hasOwn(module.parameters, 'event_callback')
-      ? Reflect.get(Object(Reflect.get(given, module.name)), camelCase('event_callback'))
-      : undefined
-    if (typeof callback === 'string' && callback !== '') callbacks[module.name] = callback
-  }
+  const callbacks = callbacksOf(given)
   const { evapi: eventCallback, ...eventCallbacks } = callbacks
   const { diagnostics, routes } = loadKemi(path, {
     registry,

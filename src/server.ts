@@ -100,6 +100,7 @@ export class Server implements AsyncDisposable {
       const runtime = this.assemble()
       const { registry, parameters } = this.config
       await this.modules.start(registry.modules.values(), runtime, parameters)
+      runtime.runEvent('core:worker-one-init')
       this.raiseDescriptorLimit(runtime)
       this.listeners = await this.openListeners(runtime.dispatcher, options.adopt ?? [])
       await this.openSip(runtime)

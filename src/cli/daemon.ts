@@ -5,6 +5,7 @@ import type { ResolvedConfig } from '../config.ts'
 import { formatAddress } from '../core/address.ts'
 import { ListenError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import type { Summary } from '../script/load.ts'
 import { Server } from '../server.ts'
 import { formatListen } from '../sip/transport.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
@@ -23,6 +24,8 @@ export interface Configuration {
   readonly config: ResolvedConfig
   /** A text each, of which the first line says it all. */
   readonly warnings: readonly string[]
+  /** Of a kamailio.cfg. */
+  readonly summary?: Summary | undefined
 }
 
 export interface DaemonParts {
@@ -120,8 +123,11 @@ class Reloading {
   }
 }
 
-function warn(log: Log, { warnings }: Configuration): void {
+function warn(log: Log, { warnings, summary }: Configuration): void {
   for (const warning of warnings) log.warn(warning.split('\n', 1)[0] ?? '')
+  for (const [route, why] of summary?.unplanned ?? []) {
+    log.debug({ route }, `${route} runs in JavaScript, not in the dispatcher: ${why}`)
+  }
 }
 
 /** The first signal closes the server in order, a second one ends the process at once. */

@@ -39,6 +39,11 @@ export interface FunctionParameter {
    * @returns what is wrong with it
    */
   check?(constant: string): string | undefined
+  /**
+   * The names that the module's own parameters (by camelCase name, as they were given) declare, where it may be nothing else: in a
+   * script another name that is known before any route runs is a mistake.
+   */
+  declared?(parameters: Readonly<Record<string, unknown>>): readonly string[]
 }
 
 type ArgumentOf<Type> = Type extends 'data'
@@ -177,6 +182,12 @@ export interface EventRoute<Context extends RouteContext = RouteContext> {
   readonly doc: string
   /** Only a type: says what the context is. Never set. */
   readonly context?: Context
+}
+
+/** What an event is declared as that is one of several: `htable:expired:*` for `htable:expired:calls`. */
+export function familyOf(event: string): string {
+  const [module = '', kind = ''] = event.split(':', 2)
+  return `${module}:${kind}:*`
 }
 
 /** Declares an event route whose handlers get a `Context`. */

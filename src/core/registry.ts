@@ -2,7 +2,7 @@
 // (`evapi_relay`) and of KEMI (`KSR.evapi.relay`), pseudo-variables, transformations, event routes; and whose a name is.
 
 import type { Mistake } from './errors.ts'
-import type { EventRoute, KemiFunction, Module, ModuleFunction } from './module.ts'
+import { type EventRoute, familyOf, type KemiFunction, type Module, type ModuleFunction } from './module.ts'
 import { nearest } from './nearest.ts'
 import { PseudoVariableRegistry } from './pseudovariables.ts'
 import type { RpcMethod } from './rpc.ts'
@@ -88,7 +88,8 @@ export class ModuleRegistry {
 
   /** The module that a name is of. */
   owner(kind: NameKind, name: string): Module | undefined {
-    return this.owners.get(`${kind} ${name}`)
+    const owner = this.owners.get(`${kind} ${name}`)
+    return owner ?? (kind === 'event route' ? this.owners.get(`${kind} ${familyOf(name)}`) : undefined)
   }
 
   private own(kind: NameKind, name: string, module: Module): void {
@@ -107,7 +108,7 @@ export class ModuleRegistry {
 
   /** An event route by its name; of several that are declared as one (`htable:expired:*`), by each of theirs. */
   eventRoute(name: string): EventRoute | undefined {
-    return this.events.get(name) ?? this.events.get(`${name.slice(0, name.lastIndexOf(':') + 1)}*`)
+    return this.events.get(name) ?? this.events.get(familyOf(name))
   }
 
   get eventRouteNames(): readonly string[] {

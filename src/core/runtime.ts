@@ -4,9 +4,10 @@
 import type { Dispatcher } from '../dispatcher.ts'
 import { RouteContext } from './context.ts'
 import { type Log, writesDebug } from './log.ts'
+import { familyOf } from './module.ts'
 import { type ParameterSet, type ParameterValues, readParameters } from './parameters.ts'
 import type { ModuleRegistry } from './registry.ts'
-import type { RouteSet, RouteTable } from './routes.ts'
+import type { Route, RouteSet, RouteTable, RunObserver } from './routes.ts'
 import { ScriptState } from './script-state.ts'
 import { TemplateCache } from './templates.ts'
 
@@ -115,13 +116,19 @@ export class Runtime {
   }
 
   /**
-   * Runs an event route that has no client, as modules do for events of their own.
+   * Runs a route that has no client, as modules do for events of their own: that of the current configuration, in its own runtime. Of an
+   * event that is one of several (`htable:expired:NAME`), a route for all of them will do (`htable:expired:*`).
    * @returns false when no route of that name is defined; then nothing happens
    */
-  runEvent(name: string): boolean {
-    const route = this.routes.get(name)
+  runEvent(name: string, observer?: RunObserver): boolean {
+    const route = this.routes.get(name) ?? this.routeOfAll(name)
     if (!route) return false
-    this.routes.run(route, new RouteContext(this, route))
+    this.routes.run(route, new RouteContext(route.set?.runtime ?? this, route), observer)
     return true
+  }
+
+  private routeOfAll(name: string): Route | undefined {
+    const route = this.routes.get(familyOf(name))
+    return route && { ...route, name }
   }
 }

@@ -7,6 +7,9 @@ import type { PseudoVariable } from './pseudovariables.ts'
 import { readReference } from './references.ts'
 import { compileRegex, type Regex, type RegexMatch } from './regex.ts'
 
+/** Room for the result: more than any message has. */
+const LARGEST = 16 * 1024 * 1024
+
 type Part = string | number | PseudoVariable
 
 /** A substitution, ready to be used any number of times. */
@@ -23,7 +26,7 @@ export class Substitution {
 
   /**
    * The text with the first match replaced, or with all of them.
-   * @returns undefined when there is no match; null when nothing was matched, which is a mistake as it is in Kamailio
+   * @returns undefined when there is no match; null when nothing was matched, which is a mistake as it is in Kamailio, or the text becomes too long
    */
   apply(ctx: RouteContext, text: string): string | undefined | null {
     let result = ''
@@ -31,7 +34,7 @@ export class Substitution {
     for (;;) {
       const match = this.regex.match(text, at)
       if (!match) break
-      if (match.end === match.index) return null
+      if (match.end === match.index || result.length > LARGEST) return null
       result += text.slice(at, match.index) + this.replaced(ctx, match)
       at = match.end
       if (!this.all) break

@@ -8,6 +8,10 @@ import { nearest } from './nearest.ts'
 import type { PseudoVariable, PvValue } from './pseudovariables.ts'
 import { readReference } from './references.ts'
 
+const PLUS = 0x2b
+const MINUS = 0x2d
+const ZERO = 0x30
+
 /** A pseudo-variable behind a chain of transformations, of which there is at least one. Read-only. */
 export class TransformedVariable implements PseudoVariable {
   private readonly variable: PseudoVariable
@@ -107,27 +111,35 @@ export class TransformationArgument {
   }
 }
 
-/** What a number is now; null where a variable says none. */
+/** What a number is now; null where a variable holds none: a text is none, whatever it says. */
 export function numberNow(argument: NumberArgument, ctx: RouteContext): number | null {
   if (typeof argument === 'number') return argument
   const value = argument.get(ctx)
-  return typeof value === 'string' ? integerOf(value) : value
+  return typeof value === 'number' ? value : null
 }
 
-/** What a text is now; null where a variable is null. */
+/** What a text is now; null where a variable is null, or has nothing in it. */
 export function textNow(argument: TextArgument, ctx: RouteContext): string | null {
   if (typeof argument === 'string') return argument
   const value = argument.get(ctx)
-  return typeof value === 'number' ? String(value) : value
+  return typeof value === 'number' ? String(value) : value === '' ? null : value
 }
 
 /**
  * The number that a whole text is: digits, with a sign or without, within 32 bits; no digits are 0. Null when it is none.
  */
 export function integerOf(text: string): number | null {
-  if (!/^[+-]?\d*$/.test(text)) return null
-  const number = Number(text === '-' || text === '+' ? 0 : text)
-  return number >= -2147483648 && number <= 2147483647 ? number : null
+  const first = text.charCodeAt(0)
+  const negative = first === MINUS
+  let number = 0
+  for (let at = negative || first === PLUS ? 1 : 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - ZERO
+    if (digit < 0 || digit > 9) return null
+    number = number * 10 + digit
+    if (number > 2147483648) return null
+  }
+  if (negative) return 0 - number
+  return number === 2147483648 ? null : number
 }
 
 /** A class of transformations that are found by name, in any case. */

@@ -94,7 +94,11 @@ export class Engine implements CallHost, MissingFunctions, ScriptEngine {
 
   /** The route of a module's event: calls the function that its event_callback names, with the event's name. */
   callback(name: string, event: string): RouteHandler {
-    return Object.assign(this.handler(name, event), { [EVENT_CALLBACK]: name })
+    // Of an event that is declared as one of several, the route has the event's own name when it runs.
+    const handler: RouteHandler = event.endsWith(':*')
+      ? (ctx) => this.enter(name, ctx, [ctx.route])
+      : this.handler(name, event)
+    return Object.assign(handler, { [EVENT_CALLBACK]: name })
   }
 
   private enter(name: string, ctx: RouteContext, args: readonly string[]): void {

@@ -2,7 +2,7 @@
 // send the request on to somebody.
 
 import type { RouteContext } from '../core/context.ts'
-import { defineFunction, defineModule, type ModuleFunction } from '../core/module.ts'
+import { defineFunction, defineModule, eventRoute, type ModuleFunction } from '../core/module.ts'
 import { RequestContext } from '../tm/request-context.ts'
 import { scriptLog } from './core/script-log.ts'
 import { checkFlag, FLAGS, isFlagSet, MESSAGE_FLAGS, resetFlag, setFlag } from './pv/flags.ts'
@@ -87,6 +87,11 @@ const LEVEL_OF_DEBUG = 3
 export const core = defineModule({
   name: 'core',
   kemiName: '',
+  eventRoutes: {
+    'core:worker-one-init': eventRoute(
+      'Once, when all modules have started and before anything is received.',
+    ),
+  },
   functions: {
     setflag: defineFunction({
       parameters: [FLAG],

@@ -45,7 +45,7 @@ function change(
   }
   const texts = ctx.runtime.state(JSON_TEXTS)
   const before = destination.get(ctx)
-  // What is no text is nothing yet (seen).
+  // A number, which a variable is that nobody has assigned to, is as good as an empty object; an empty text is not.
   const root = texts.take(typeof before === 'string' ? before : '{}')
   if (typeof root === 'string' || !texts.path(path)[how](root, value)) {
     ctx.log.debug({ path }, `jansson_${how}: the destination is no JSON, or has no such place in it`)

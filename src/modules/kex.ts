@@ -1,5 +1,5 @@
-// The kex module: flags of branches and scripts, and whether a URI is ours (Kamailio's kex). Statistics, which are there, too, are in a
-// module of their own.
+// The kex module: flags of branches and scripts, and whether a URI is ours (Kamailio's kex); and $stat, whose
+// numbers are the statistics module's.
 
 import type { ContextKey } from '../core/context.ts'
 import {
@@ -20,6 +20,7 @@ import {
   SCRIPT_FLAGS,
   setFlag,
 } from './pv/flags.ts'
+import { statVariable } from './statistics/counters.ts'
 
 const FLAG = { name: 'flag', type: 'integer', check: checkFlag(FLAGS) } as const
 /** 0 is the request itself, the only branch there is. */
@@ -68,6 +69,7 @@ function flagOfBranchInKemi(doc: string, change: Change): KemiFunction {
 
 export const kex = defineModule({
   name: 'kex',
+  pseudoVariables: { stat: statVariable },
   functions: {
     setsflag: scriptFlag('setsflag', 'Sets a flag of the script', setFlag),
     resetsflag: scriptFlag('resetsflag', 'Resets a flag of the script', resetFlag),

@@ -1,7 +1,6 @@
 // The rtimer module: routes that run by the clock (Kamailio's rtimer). Each timer runs its routes one after the other, never a second time
 // before the first is over, and keeps no process alive.
 
-import { RouteContext } from '../core/context.ts'
 import { ConfigError, type Mistake } from '../core/errors.ts'
 import { defineModule } from '../core/module.ts'
 import { integer, strings } from '../core/parameters.ts'
@@ -88,11 +87,9 @@ export class RouteTimer implements RunObserver {
     this.arm()
     if (this.underWay > 0) return
     for (const name of this.routes) {
-      // Looked up each time: a reload may have brought another one.
-      const route = this.runtime.routes.get(name)
-      if (!route) continue
       this.underWay++
-      this.runtime.routes.run(route, new RouteContext(this.runtime, route), this)
+      // Looked up each time: a reload may have brought another one, or none.
+      if (!this.runtime.runEvent(name, this)) this.underWay--
     }
   }
 

@@ -1,5 +1,5 @@
 // The statistics module: variables that scripts count with, and what the server counts under Kamailio's names (Kamailio's statistics, and
-// $stat and stats.* of its kex).
+// stats.* of its kex). $stat is kex's, as it is there.
 
 import { RpcError } from '../core/errors.ts'
 import type { JsonValue } from '../core/json/value.ts'
@@ -7,9 +7,16 @@ import { JsonObject } from '../core/json/value.ts'
 import { defineFunction, defineModule } from '../core/module.ts'
 import { defineRpc, type RpcMethod } from '../core/rpc.ts'
 import type { Runtime } from '../core/runtime.ts'
-import { COUNTERS, STATISTICS_PARAMETERS, type Statistic } from './statistics/counters.ts'
+import { COUNTERPART_NAMES, COUNTERS, STATISTICS_PARAMETERS, type Statistic } from './statistics/counters.ts'
 
-const NAME = { name: 'variable', type: 'string' } as const
+const NAME = {
+  name: 'variable',
+  type: 'string',
+  declared: ({ variable }: Readonly<Record<string, unknown>>): readonly string[] =>
+    (Array.isArray(variable) ? variable : [])
+      .map((text) => String(text).replace('/no_reset', ''))
+      .concat(COUNTERPART_NAMES),
+} as const
 
 /** A method that is told which statistics are meant: `all`, `group:`, names. */
 function ofSelection(
@@ -64,15 +71,6 @@ export const statistics = defineModule({
       doc: 'Sets a variable to 0. False when there is none of that name.',
       call: (ctx, name) => (ctx.runtime.state(COUNTERS).reset(name) ? 1 : -1),
     }),
-  },
-
-  pseudoVariables: {
-    stat: {
-      parse: (inner) =>
-        inner
-          ? { get: (ctx) => ctx.runtime.state(COUNTERS).get(inner) ?? null }
-          : '$stat needs a name in brackets: $stat(name)',
-    },
   },
 
   rpc: {

@@ -6,7 +6,7 @@ import { ArgumentError } from '../core/errors.ts'
 import type { Argument, Call, FunctionParameter } from '../core/module.ts'
 import { nearest } from '../core/nearest.ts'
 import { Literal } from '../core/operand.ts'
-import type { CallExpression, Expression, RouteCall } from './ast.ts'
+import type { CallExpression, Expression, Place, RouteCall } from './ast.ts'
 import { type Block, END, EXIT, NO_SUCH_ROUTE, report } from './blocks.ts'
 import { type Evaluation, ExpressionOperand } from './evaluation.ts'
 import { compileExpression } from './expressions.ts'
@@ -35,6 +35,20 @@ export function bindFunction(expression: CallExpression, scope: Scope): BoundCal
     if (operand !== undefined) bound.push(operand)
   }
   if (bound.length < args.length) return undefined
+  const parameters = scope.names.parametersOf(found.module)
+  for (const [position, operand] of bound.entries()) {
+    const name = typeof operand === 'number' ? String(operand) : operand.constant
+    const declared = definition.parameters[position]?.declared?.(parameters)
+    if (name === undefined || declared === undefined || declared.includes(name)) continue
+    const near = nearest(name, declared)
+    const advice = near === undefined ? undefined : `did you mean ${near}?`
+    scope.diagnostics.error(
+      args[position]?.place ?? place,
+      `${expression.name}(): ${JSON.stringify(name)} is not declared by any modparam of ${found.module}`,
+      advice,
+    )
+    return undefined
+  }
   try {
     const fails = bound.some((operand) => operand instanceof ExpressionOperand && operand.fails)
     return { call: definition.bind(bound), quiet: found.module === 'core', fails }
@@ -79,8 +93,15 @@ export function routeTarget({ route, place }: RouteCall, scope: Scope): RouteTar
   const name = staticName(route)
   if (name === undefined) {
     const evaluation = compileExpression(route, scope)
-    return evaluation && { kind: 'computed', name: evaluation }
+    if (!evaluation) return undefined
+    const { constant } = evaluation
+    if (constant === undefined || constant === null) return { kind: 'computed', name: evaluation }
+    return blockOf(String(constant), place, scope)
   }
+  return blockOf(name, place, scope)
+}
+
+function blockOf(name: string, place: Place, scope: Scope): RouteTarget | undefined {
   const block = scope.blocks.get(name)
   if (block) return { kind: 'block', block }
   const near = nearest(name, scope.blocks.names)

@@ -23,7 +23,7 @@ function comparison(
 ): Evaluation {
   const { constant: one } = left
   const { constant: other } = right
-  if (one !== undefined && one !== null && other !== undefined && other !== null) {
+  if (one !== undefined && other !== undefined) {
     return constantOf(known(one, other) ? 1 : 0)
   }
   return truthBy(test, left.fails || right.fails)
@@ -59,7 +59,7 @@ const ORDERS: Readonly<Record<'<' | '<=' | '>' | '>=', (left: number, right: num
 /** `==` and `!=`. */
 export function equality(operator: '==' | '!=', left: Evaluation, right: Evaluation): Combined {
   const wanted = operator === '=='
-  if (right.constant === null) return isNull(wanted, left)
+  if (right.isNull) return isNull(wanted, left)
   if (left.type === 'integer' && isText(right)) return wrongString('right')
   // `x == ""` asks whether x is empty, so that 0 is not; `x != ""` compares as any other (seen).
   if (wanted && right.constant === '') return unary('strempty', left)
@@ -76,7 +76,7 @@ export function typedEquality(
   right: Evaluation,
 ): Combined {
   const wanted = operator === 'eq' || operator === 'ieq'
-  if (right.constant === null) return isNull(wanted, left)
+  if (right.isNull) return isNull(wanted, left)
   if (operator === 'eq' || operator === 'ne') {
     if (left.type === 'integer') return wrongInteger('left')
     const equal = sameText(left, right)
@@ -102,7 +102,7 @@ function equalityTest(left: Evaluation, right: Evaluation): Test {
   if (left.type === 'string') return sameText(left, right)
   const { value } = left
   const { constant, integer, text } = right
-  if (constant !== undefined && constant !== null) return equalsConstant(value, constant)
+  if (constant !== undefined) return equalsConstant(value, constant)
   const other = right.value
   return (ctx) => {
     const first = value(ctx)
@@ -145,7 +145,7 @@ function sameText(left: Evaluation, right: Evaluation): Test {
 /** `=~` and `!~`: POSIX extended, in either case of letters, as Kamailio's is. A pattern that is known is compiled now. */
 export function matching(operator: '=~' | '!~', left: Evaluation, right: Evaluation): Combined {
   const wanted = operator === '=~'
-  if (right.constant === null) return isNull(wanted, left)
+  if (right.isNull) return isNull(wanted, left)
   if (left.type === 'integer') return wrongInteger('left')
   if (typeof right.constant === 'number') return wrongInteger('right')
   const { text } = left

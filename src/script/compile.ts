@@ -58,6 +58,7 @@ export function compileScript(script: Script, options: CompileOptions): Compiled
   const names = new Names({
     known,
     loaded: modules.loaded,
+    parameters: modules.parameters,
     globals: settings.globals,
     allowMissing,
     diagnostics,
@@ -97,6 +98,7 @@ class ScriptCompiler {
     }
     for (const { node, block } of compiled) block.body = compileBlock(node.body, true, this.scope)
     for (const { node, block } of compiled) this.offer(node, block, called)
+    this.checkListen()
     const { settings, modules, routes, plans, unplanned } = this
     const ignored = [...settings.ignored, ...modules.ignored, ...this.ignored]
     return { settings, modules, routes, plans, unplanned, ignored }
@@ -158,6 +160,22 @@ class ScriptCompiler {
       this.plans.push(event)
     }
   }
+
+  /** Whether requests will come where they are waited for. */
+  private checkListen(): void {
+    const node = this.script.items.find((item) => item.kind === 'route' && item.route === 'request_route')
+    if (this.settings.listen.length > 0 || node?.kind !== 'route' || onlyEnds(node)) return
+    this.scope.diagnostics.warning(
+      node.place,
+      'there is no listen, so that no SIP is taken and this never runs (Kamailio would take it on all addresses)',
+      'say where: listen=udp:ADDRESS:PORT, or --listen',
+    )
+  }
+}
+
+/** Whether a block drops whatever comes: scripts must have one, even where they are about events only. */
+function onlyEnds({ body }: RouteBlock): boolean {
+  return body.statements.every(({ kind }) => ['exit', 'drop', 'return', 'empty'].includes(kind))
 }
 
 /** How a block is called where people read it. */

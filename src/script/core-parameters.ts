@@ -79,6 +79,16 @@ const ABSENT: Readonly<Record<string, string>> = {
   tcp_script_mode: 'what is no SIP is not handed to a script',
 }
 
+/** Those without effect that take a string, or a number, in Kamailio 5.6.3; the others take a number or a word. */
+export const TEXT_PARAMETERS: ReadonlySet<string> = new Set(
+  (
+    'async_workers_group log_name log_prefix log_engine_type log_engine_data user uid group gid chroot wdir workdir run_dir ' +
+    'xavp_via_fields xavp_via_params server_header user_agent_header stats_name_separator uri_host_extra_chars tls_certificate ' +
+    'tls_private_key kemi.onsend_route_callback kemi.reply_route_callback kemi.received_route_callback ' +
+    'kemi.pre_routing_callback kemi.event_route_callback mpath loadpath version_table'
+  ).split(' '),
+)
+
 const parameters = new Map<string, CoreParameter>()
 for (const [name, as] of Object.entries(EFFECTS)) parameters.set(name, { kind: 'effect', as })
 for (const [why, names] of WITHOUT_EFFECT) {

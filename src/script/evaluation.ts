@@ -10,8 +10,8 @@ import { integerOf, type StaticType, textOf } from './typing.ts'
 /** An expression, compiled. */
 export interface Evaluation {
   readonly type: StaticType
-  /** Its value, if it is the same each time; undefined: it is not. `$null` is null. */
-  readonly constant: PvValue | undefined
+  /** Its value, if it is known; undefined: it is not. `$null` is none: Kamailio computes nothing with it beforehand. */
+  readonly constant: string | number | undefined
   /** May throw an EvaluationError. */
   readonly fails: boolean
   /** As an integer: a call is 1 when it is true and 0 when it is not, and `+` adds unless what stands left of it is known to be text. */
@@ -24,6 +24,8 @@ export interface Evaluation {
   readonly test?: (ctx: RouteContext) => boolean
   /** All there is in it. */
   readonly variable?: PseudoVariable
+  /** It is `$null` and nothing else. */
+  readonly isNull?: boolean
 }
 
 /** A value that is the same each time. */
@@ -44,7 +46,8 @@ export function constantOf(constant: string | number): Evaluation {
 export function variableOf(variable: PseudoVariable): Evaluation {
   return {
     type: 'dynamic',
-    constant: variable.constant,
+    constant: undefined,
+    isNull: variable.constant === null,
     fails: false,
     variable,
     value: (ctx) => variable.get(ctx),
@@ -53,6 +56,8 @@ export function variableOf(variable: PseudoVariable): Evaluation {
       return typeof value === 'number' ? value : integerOf(value)
     },
     text(ctx) {
+      // A transformation may make a number whose text is not its digits.
+      if (variable.text) return variable.text(ctx)
       const value = variable.get(ctx)
       return typeof value === 'string' ? value : textOf(value)
     },

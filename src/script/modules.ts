@@ -4,6 +4,7 @@ import type { Mistake } from '../core/errors.ts'
 import type { Module } from '../core/module.ts'
 import { nearest } from '../core/nearest.ts'
 import { readModparam } from '../core/parameters.ts'
+import { compileRegex } from '../core/regex.ts'
 import { ABSENT_MODULES, MODULES_WITHOUT_EFFECT } from './absent.ts'
 import type { LoadModule, ModParam, Place, Script } from './ast.ts'
 import type { Diagnostics } from './diagnostics.ts'
@@ -44,6 +45,8 @@ class ModulesReader implements Modules {
   private readonly allowMissing: boolean
   private readonly diagnostics: Diagnostics
   private readonly withoutEffect = new Map<string, Ignored>()
+  /** What loadmodule says, here or not. */
+  private readonly loadedByName = new Set<string>()
   /** Loaded in vain: their modparams are no mistakes of their own. */
   private readonly missing = new Set<string>()
 
@@ -60,6 +63,7 @@ class ModulesReader implements Modules {
 
   load({ path }: LoadModule): void {
     const name = path.value.replace(/^.*\//, '').replace(/\.so$/, '')
+    this.loadedByName.add(name)
     if (this.known.has(name)) {
       this.loaded.add(name)
       return
@@ -87,7 +91,7 @@ class ModulesReader implements Modules {
   }
 
   set({ modules, name, value }: ModParam): void {
-    for (const [module, place] of namesIn(modules)) {
+    for (const [module, place] of this.namesIn(modules)) {
       if (value.kind === 'string') this.texts.set(`${module}.${name.value}`, value.value)
       const definition = this.known.get(module)
       if (this.loaded.has(module) && definition) {
@@ -101,6 +105,20 @@ class ModulesReader implements Modules {
         this.diagnostics.error(place, `the module ${module} is not loaded`, `loadmodule "${module}.so"`)
       }
     }
+  }
+
+  /** The modules that a modparam is for. What is no name is a regular expression for all of a loaded one's name, as in Kamailio. */
+  private namesIn(modules: ModParam['modules']): readonly (readonly [string, Place])[] {
+    if (NAMES.test(modules.value)) return separated(modules)
+    const regex = compileRegex(`^(${modules.value})$`, { ignoreCase: true })
+    if (typeof regex === 'string') {
+      this.diagnostics.error(modules.place, `not a regular expression for names of modules: ${regex}`)
+      return []
+    }
+    const names = [...this.loadedByName].filter((name) => regex.test(name))
+    if (names.length === 0)
+      this.diagnostics.error(modules.place, `no module that is loaded is called like that`)
+    return names.map((name) => [name, modules.place] as const)
   }
 
   private setParameter(
@@ -129,8 +147,11 @@ class ModulesReader implements Modules {
   }
 }
 
+/** Names with bars between them. */
+const NAMES = /^[\w|-]*$/
+
 /** `"a|b"` names two. */
-function namesIn({ value, placeOf }: ModParam['modules']): readonly (readonly [string, Place])[] {
+function separated({ value, placeOf }: ModParam['modules']): readonly (readonly [string, Place])[] {
   let offset = 0
   return value.split('|').map((name) => {
     const place = { ...placeOf(offset), length: Math.max(1, name.length) }

@@ -4,7 +4,7 @@
 import { TemplateError } from '../core/errors.ts'
 import { defineModule, type Module, type ModuleFunction, type TransformationClass } from '../core/module.ts'
 import { nearest } from '../core/nearest.ts'
-import type { PseudoVariable, PseudoVariableClass } from '../core/pseudovariables.ts'
+import type { PseudoVariable, PseudoVariableClass, PvValue } from '../core/pseudovariables.ts'
 import { ModuleRegistry } from '../core/registry.ts'
 import { type Template, TemplateCache } from '../core/templates.ts'
 import { ABSENT_FUNCTIONS, ABSENT_VARIABLES } from './absent.ts'
@@ -21,6 +21,8 @@ export interface NamesOptions {
   readonly known: readonly Module[]
   /** Names of those that the script has. */
   readonly loaded: ReadonlySet<string>
+  /** What modparam has set, by module. */
+  readonly parameters: ReadonlyMap<string, Readonly<Record<string, unknown>>>
   /** Values of the script's own parameters, by `group.name`. */
   readonly globals: ReadonlyMap<string, string | number>
   /** What is known not to be here is false, and null, with one warning each. */
@@ -42,11 +44,15 @@ export class Names {
     this.options = options
     const has = known.filter(({ name }) => loaded.has(name))
     this.all = new ModuleRegistry(known)
-    this.loaded = new ModuleRegistry([
-      ...has,
-      ...this.explanations(known.filter((each) => !has.includes(each))),
-    ])
+    const unloaded = known.filter((each) => !has.includes(each))
+    // Who comes first has a name: what the script says of itself, what is there, and what only explains itself.
+    this.loaded = new ModuleRegistry([this.ownVariables(), ...has, this.explanations(unloaded)])
     this.templates = new TemplateCache(this.loaded.pseudoVariables)
+  }
+
+  /** What modparam has set of a module. */
+  parametersOf(module: string): Readonly<Record<string, unknown>> {
+    return this.options.parameters.get(module) ?? {}
   }
 
   /** A text with pseudo-variables in it. @returns undefined after a mistake */
@@ -115,8 +121,8 @@ export class Names {
   }
 
   /** Classes of pseudo-variables and transformations that only say why they are none, after those that there are. */
-  private explanations(unloaded: readonly Module[]): readonly Module[] {
-    const variables: Record<string, PseudoVariableClass> = { sel: this.selects() }
+  private explanations(unloaded: readonly Module[]): Module {
+    const variables: Record<string, PseudoVariableClass> = {}
     const transformations: Record<string, TransformationClass> = {}
     for (const module of unloaded) {
       const advice = `the module ${module.name}, which is not loaded; loadmodule "${module.name}.so"`
@@ -139,7 +145,12 @@ export class Names {
         },
       }
     }
-    return [defineModule({ name: 'script', pseudoVariables: variables, transformations })]
+    return defineModule({ name: 'explanations', pseudoVariables: variables, transformations })
+  }
+
+  /** What a script says of itself, and is known when it is compiled. */
+  private ownVariables(): Module {
+    return defineModule({ name: 'script', pseudoVariables: { sel: this.selects() } })
   }
 
   /** `$sel(cfg_get.group.name)`: a parameter of the script's own. */
@@ -149,7 +160,8 @@ export class Names {
         const name = /^cfg_get\.([^.]+\.[^.]+)$/.exec(inner)?.[1]
         if (name === undefined) return `$sel(${inner}) is not here; $sel(cfg_get.group.name) is`
         const value = this.options.globals.get(name)
-        if (value !== undefined) return { get: () => value }
+        // A select is always text (seen).
+        if (value !== undefined) return constantVariable(String(value))
         const near = nearest(name, this.options.globals.keys())
         return `there is no parameter ${name}${near === undefined ? `; write ${name} = VALUE above` : `; did you mean ${near}?`}`
       },
@@ -159,6 +171,10 @@ export class Names {
 
 /** What is not here, where that is allowed. */
 const ABSENT: PseudoVariable = { get: () => null, set: () => false }
+
+function constantVariable(value: PvValue): PseudoVariable {
+  return { get: () => value }
+}
 
 /** A place that begins later in the same line. */
 function within(place: Place, offset: number): Place {

@@ -211,7 +211,7 @@ export function unary(operator: UnaryOperator, operand: Evaluation): Combined {
       return textBy(text, fails)
     case 'defined':
       if (operand.type === 'integer') return wrongInteger('left')
-      if (constant !== undefined) return constantOf(constant === null ? 0 : 1)
+      if (constant !== undefined) return constantOf(1)
       return truthBy((ctx) => value(ctx) !== null, fails)
     case 'strlen':
       if (operand.type === 'integer') return wrongInteger('left')

@@ -123,8 +123,7 @@ class Planner {
           break
         }
         case 'return':
-          if (statement.value && statement.value.kind !== 'number') throw new NoPlan('a return has a value')
-          if (statement.value?.value === 0) return steps
+          if (statement.value && constantOf(statement.value) === 0) return steps
           rest = returned(rest)
           break
         case 'exit':
@@ -307,6 +306,13 @@ function sourceOf(expression: Expression): string {
 
 function within(statements: readonly Statement[], next: Rest | undefined): Rest {
   return { statements, position: 0, next, route: false }
+}
+
+/** What a return says; which number it is matters to nobody but that 0 ends the script. */
+function constantOf(value: Expression): number {
+  if (value.kind === 'number') return value.value
+  if (value.kind === 'unary' && value.operator === '-') return -constantOf(value.operand)
+  throw new NoPlan('what a return says is computed')
 }
 
 /** What follows the route that a return is in. */

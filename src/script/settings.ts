@@ -6,7 +6,7 @@ import { nearest } from '../core/nearest.ts'
 import { SIP_PORT } from '../sip/reply.ts'
 import { parseListen, type SipAddress } from '../sip/transport.ts'
 import type { NumberLiteral, Place, Script, Setting, StringLiteral, Word } from './ast.ts'
-import { CORE_PARAMETERS } from './core-parameters.ts'
+import { CORE_PARAMETERS, TEXT_PARAMETERS } from './core-parameters.ts'
 import type { Diagnostics } from './diagnostics.ts'
 import { OwnAddresses } from './own-addresses.ts'
 
@@ -90,8 +90,12 @@ class SettingsReader {
       // Switched off, it is as it is here.
       if (value?.kind === 'number' && value.value === 0) return
       this.diagnostics.error(place, `the core parameter ${name} is not here`, parameter.why)
-    } else if (parameter.kind === 'none') this.ignored.set(name, { name, why: parameter.why })
-    else if (value) this.take(setting, value)
+    } else if (parameter.kind === 'none') {
+      this.ignored.set(name, { name, why: parameter.why })
+      // What has no effect is still to be what Kamailio takes.
+      if (value?.kind === 'string' && !TEXT_PARAMETERS.has(name))
+        this.diagnostics.error(value.place, `${name} is a number`)
+    } else if (value) this.take(setting, value)
   }
 
   private take(setting: Setting, value: SettingValue): void {
@@ -147,8 +151,8 @@ class SettingsReader {
     const written = host.includes(':') ? `[${host}]` : host
     const address = `${protocol}:${written}:${port}`
     this.listen.push({ address, place })
-    // Port 0 is another one each time: nobody can have written it in a URI.
-    if (port !== 0) this.own.add(host, port)
+    // Port 0 is another one each time.
+    this.own.add(host, port === 0 ? undefined : port)
   }
 
   /** `NAME`, `NAME:PORT`, with or without a protocol before it. Without a port it is any. */

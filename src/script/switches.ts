@@ -29,6 +29,11 @@ export function compileSwitch(node: Switch, last: boolean, scope: Scope, compile
       'put all of them in quotes, or none',
     )
   }
+  for (const [position, label] of labels.entries()) {
+    const place = node.cases[position]?.place
+    if (place && typeof label !== 'object' && label !== undefined && labels.indexOf(label) < position)
+      scope.diagnostics.error(place, `this switch has the case ${JSON.stringify(label)} already`)
+  }
   // From each case to the end: what runs when it is the one.
   let rest: Step = () => NEXT
   const entries: Step[] = []
@@ -76,7 +81,7 @@ function labelOf({ test, regex, place }: Case, scope: Scope): Label | undefined 
   const evaluation = compileExpression(test, scope)
   if (!evaluation) return undefined
   const { constant } = evaluation
-  if (constant === undefined || constant === null) {
+  if (constant === undefined) {
     scope.diagnostics.error(
       test.place,
       'a case is a number, a string or a regular expression',

@@ -4,10 +4,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, test } from 'node:test'
+import { modulesOf } from '../../src/config.ts'
 import { evapid } from './evapid.ts'
 import { RouteFiles } from './routefiles.ts'
 
-const LIMIT = { timeout: 60_000 }
+const LIMIT = { timeout: 120_000 }
+const MODULES = modulesOf(undefined).map((module) => module.name)
 
 describe('the evapid command', LIMIT, () => {
   test('--help prints the usage', async () => {
@@ -51,7 +53,7 @@ describe('the evapid command', LIMIT, () => {
     ],
     [
       ['--modparam', 'dialog:x=1'],
-      '--modparam dialog:x=1: unknown module dialog; expected core, evapi, tm, tmx, sl, pv, textops, xlog, siputils, maxfwd, sanity, kex, corex, cfgutils, sip, app_jsdt, kemi_x, kemi_core, kemi_hdr, kemix, kemi_pvx, jansson, json, mqueue, statistics, uuid, jsonrpcs, rtimer, htable',
+      `--modparam dialog:x=1: unknown module dialog; expected ${MODULES.join(', ')}`,
     ],
     [
       ['--modparam', 'tm:fr_timer=0'],

@@ -248,6 +248,14 @@ cfgengine="jsdt"
     }
   })
 
+  test('an event_callback without a KEMI script is a warning: the event routes run, as in Kamailio', async () => {
+    using files = new RouteFiles()
+    const file = files.write('kamailio.cfg', `${relaying('got')}modparam("evapi", "event_callback", "f")\n`)
+    const { code, stdout, stderr } = await evapid(['-c', '-f', file])
+    assert.deepEqual([code, stdout.split('\n')[0]], [0, 'ok'])
+    assert.equal(stderr, 'event_callback of evapi has no effect: there is no KEMI script\n')
+  })
+
   test('-c says which routes a KEMI script has in place of those of a kamailio.cfg', async () => {
     using files = new RouteFiles()
     const script = files.write('routes.kemi.js', kemi('one'))

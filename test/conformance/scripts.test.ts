@@ -6,7 +6,6 @@ import { before, describe, test } from 'node:test'
 import { findKamailio } from './kamailio.ts'
 import { ScriptClient } from './script-client.ts'
 import { DIFFERENCES } from './script-differences.ts'
-import { NOT_YET } from './script-disagreements.ts'
 import { checkWithEvapid, startScriptEvapid } from './script-evapid.ts'
 import { refusalOfKamailio, type ScriptServer, startScriptKamailio } from './script-kamailio.ts'
 import { playRequest, readRequestCases } from './script-requests.ts'
@@ -65,12 +64,11 @@ if (program === null) {
     ]
     for (const name of names) {
       const difference = DIFFERENCES[name]
-      test(NOT_YET.has(name) ? `${name} (not yet)` : difference ? `${name} (differs)` : name, () => {
+      test(difference ? `${name} (differs)` : name, () => {
         const theirs = kamailio.get(name) ?? []
         const ours = evapid.get(name) ?? []
         assert.notDeepEqual(theirs, [], 'a case that says nothing shows nothing')
-        if (NOT_YET.has(name)) assert.notDeepEqual(ours, theirs, 'mended: take it off the list')
-        else if (!difference) assert.deepEqual(ours, theirs)
+        if (!difference) assert.deepEqual(ours, theirs)
         else {
           assert.deepEqual(theirs, difference.kamailio)
           assert.deepEqual(ours, difference.evapid)
@@ -97,8 +95,7 @@ if (program === null) {
           const ours = checkWithEvapid(path)
           const accepted = { kamailio: theirs === undefined, evapid: ours.length === 0 }
           const why = `Kamailio: ${theirs ?? 'accepted'}\nevapid: ${ours.join('\n') || 'accepted'}`
-          const wanted = NOT_YET.has(file) ? !evapid : evapid
-          assert.deepEqual(accepted, { kamailio, evapid: wanted }, why)
+          assert.deepEqual(accepted, { kamailio, evapid }, why)
         })
       }
     }

@@ -58,7 +58,7 @@ test('all mistakes are reported at once, each with its place', () => {
       path: 'routes["sip:request"]',
       problem: 'unknown route',
       expected:
-        'evapi:connection-new, evapi:message-received, evapi:connection-closed, clock:tick, request, route[NAME], failure_route[NAME]',
+        'core:worker-one-init, evapi:connection-new, evapi:message-received, evapi:connection-closed, htable:mod-init, htable:expired:*, clock:tick, request, route[NAME], failure_route[NAME]',
     },
     {
       path: 'log.level',
@@ -102,10 +102,15 @@ test('addresses of listen are checked, and need a route that answers', () => {
 
 test('routes of requests may have any name in brackets, and only there', () => {
   const route = () => {}
-  const routes = { request: route, 'route[RESUME]': route, 'failure_route[LATE-1]': route }
+  const routes = {
+    request: route,
+    'route[RESUME]': route,
+    'route[A B]': route,
+    'failure_route[LATE-1]': route,
+  }
   assert.deepEqual(mistakesOf({ routes }), [])
   assert.deepEqual(
-    mistakesOf({ routes: { 'route[]': route, 'routes[A]': route, 'route[A B]': route } }).map(
+    mistakesOf({ routes: { 'route[]': route, 'routes[A]': route, 'route[A]B]': route } }).map(
       ({ problem }) => problem,
     ),
     ['unknown route', 'unknown route', 'unknown route'],

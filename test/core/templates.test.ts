@@ -72,7 +72,7 @@ test('what Kamailio refuses is refused, with a word on what is wrong', async () 
     '$(evapi(srcaddr)': /not closed/,
     '$evapi(srcaddr': /bracket after \$evapi is not closed/,
     '$(null )': /not closed/,
-    '$(evapi(srcaddr){s.len})': /unknown transformation \{s\.len\}/,
+    '$(evapi(srcaddr){s.lenn})': /unknown transformation \{s\.lenn\}; did you mean \{s\.len\}\?/,
   }
   await inMessageRoute('x', (ctx) => {
     for (const [template, problem] of Object.entries(wrong)) {

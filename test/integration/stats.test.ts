@@ -83,7 +83,14 @@ describe('the counters', { timeout: 30_000 }, () => {
 
   test('of a server that does not listen say nothing', () => {
     const server = createServer({ log: false })
-    assert.deepEqual(server.stats(), { routes_running: 0, route_failures: 0, stray_failures: 0 })
+    assert.deepEqual(server.stats(), {
+      routes_running: 0,
+      route_failures: 0,
+      stray_failures: 0,
+      reloads: 0,
+      reload_failures: 0,
+      configuration_age_seconds: 0,
+    })
   })
 
   test('failures outside of routes are counted and logged', async () => {

@@ -97,6 +97,8 @@ test('items are counted by expressions as Kamailio reads them', async () => {
       '$shtcn(t=>~%abc) $shtcn(t=>~%c) $shtcn(t=>~%a) $shtcn(t=>~%)': '1 1 0 0',
       '$shtcn(t=>==abc) $shtcn(t=>==ab) $shtcn(t=>==) $shtcn(t=>~~) $shtcn(t=>*) $shtcn(t=>[)': '1 0 0 0 0 0',
       '$shtcv(t=>xy) $shtcv(t=>==xyz) $shtcv(t=>~%w) $shtcv(t=>5) $shtcv(t=>~~.*)': '2 1 1 0 3',
+      '$shtcv(t=>eq5) $shtcv(t=>eq5x) $shtcv(t=>eq) $shtcv(t=>eq7) $shtcn(t=>eq5)': '1 1 0 0 0',
+      '$shtcv(t=>**) $shtcn(t=>**x) $shtcn(t=>*a)': '4 4 0',
     },
   ])
 })

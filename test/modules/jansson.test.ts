@@ -61,6 +61,18 @@ test('jansson_set and jansson_append change a text as in Kamailio, or not at all
   }
 })
 
+test('a destination that holds no text begins as an empty object', async () => {
+  await using stage = await Stage.open()
+  const ctx = stage.context()
+  for (const name of ['$var(new)', '$avp(new)']) {
+    assert.equal(ctx.call('jansson_set', 'int', 'k', 5, name), 1)
+    assert.equal(read(ctx, name), '{"k":5}')
+  }
+  assign(ctx, '$var(new)', 7)
+  assert.equal(ctx.call('jansson_append', 'object', '', '{"a":1}', '$var(new)'), 1)
+  assert.equal(read(ctx, '$var(new)'), '{"a":1}')
+})
+
 test('jansson_array_size counts elements, of arrays only', async () => {
   await using stage = await Stage.open()
   const ctx = stage.context()

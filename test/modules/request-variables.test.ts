@@ -100,7 +100,7 @@ test('what is wrong with a variable of the request is said', async () => {
     '$(hdr(X-One)[1)': /square bracket after \$\(hdr is not closed/,
     '$(hdr(X-One)[1]': /not closed/,
     '$(rm[0])': /\$rm takes no index/,
-    '$(rm{s.len})': /unknown transformation/,
+    '$(rm{s.lenn})': /unknown transformation/,
     '$rm(x)': /\$rm takes no brackets/,
     '$rm()': /\$rm takes no brackets/,
     $rUx: /unknown pseudo-variable \$rUx/,

@@ -28,7 +28,7 @@ export function matcherOf(operator: string, value: string): Matcher | undefined 
   }
 }
 
-/** The expressions of $shtcn and $shtcv: `==text`, `~%end`, `~~regex`, or a regular expression alone. */
+/** The expressions of $shtcn and $shtcv about texts: `==text`, `~%end`, `~~regex`, or a regular expression alone. */
 export function matcherOfExpression(expression: string): Matcher | undefined {
   const rest = expression.slice(2)
   if (expression === '' || (rest === '' && /^(?:==|~%|~~)/.test(expression))) return undefined

@@ -8,8 +8,8 @@ import {
   type PvValue,
 } from '../../core/pseudovariables.ts'
 import type { Runtime } from '../../core/runtime.ts'
-import { type Matcher, matcherOfExpression } from './matching.ts'
-import { KeyFormat, TableReference } from './reference.ts'
+import { matcherOfExpression } from './matching.ts'
+import { TableReference } from './reference.ts'
 import type { HashTable, Item } from './table.ts'
 import { HASH_TABLES } from './tables.ts'
 
@@ -59,24 +59,32 @@ function lifetimeOf(table: HashTable, key: string): number {
   return item ? table.lifetime(item) : 0
 }
 
-/** How many items match an expression; of values only texts do. */
-function counting(pick: (item: Item) => string | undefined) {
+/** How many items match an expression. The one that was read last is kept: scripts ask for the same one again. */
+function counting(part: 'key' | 'value') {
   let expression: string | undefined
-  let matcher: Matcher | undefined
+  let matches: ((item: Item) => boolean) | undefined
   return (table: HashTable, text: string): number => {
     if (text !== expression) {
       expression = text
-      matcher = matcherOfExpression(text)
+      matches = itemMatcher(text, part)
     }
     let count = 0
-    if (matcher) {
-      for (const item of table.live()) {
-        const candidate = pick(item)
-        if (candidate !== undefined && matcher(candidate)) count++
-      }
-    }
+    if (matches) for (const item of table.live()) if (matches(item)) count++
     return count
   }
+}
+
+/** `**` means all items, `eq7` those with the number 7; all else is about texts. */
+function itemMatcher(expression: string, part: 'key' | 'value'): ((item: Item) => boolean) | undefined {
+  if (expression.startsWith('**')) return () => true
+  if (expression.startsWith('eq')) {
+    const number = Number.parseInt(expression.slice(2), 10) || 0
+    return (item) => part === 'value' && item.value === number
+  }
+  const matcher = matcherOfExpression(expression)
+  if (!matcher) return undefined
+  if (part === 'key') return (item) => matcher(item.key)
+  return ({ value }) => typeof value === 'string' && matcher(value)
 }
 
 /** A text value of an item; numbers match nothing, in Kamailio as well. */
@@ -87,12 +95,11 @@ export function textOfItem(item: Item): string | undefined {
 /** A class whose brackets hold the name of an iterator. */
 function ofIterator(className: string, read: (item: Item) => PvValue): PseudoVariableClass {
   return {
-    parse(inner, _index, nested) {
+    parse(inner) {
       if (!inner) return `$${className} needs the name of an iterator: $${className}(name)`
-      const name = new KeyFormat(inner, nested)
       return {
         get(ctx) {
-          const item = ctx.runtime.state(HASH_TABLES).iterators.get(name.expand(ctx))?.current
+          const item = ctx.runtime.state(HASH_TABLES).iterators.get(inner)?.current
           return item ? read(item) : null
         },
       }
@@ -114,11 +121,8 @@ export const hashTableVariables: Readonly<Record<string, PseudoVariableClass>> =
   shtex: ofKey('shtex', lifetimeOf, assignLifetime),
   shtinc: ofKey('shtinc', (table, key) => table.count(key, 1)),
   shtdec: ofKey('shtdec', (table, key) => table.count(key, -1)),
-  shtcn: ofKey(
-    'shtcn',
-    counting((item) => item.key),
-  ),
-  shtcv: ofKey('shtcv', counting(textOfItem)),
+  shtcn: ofKey('shtcn', counting('key')),
+  shtcv: ofKey('shtcv', counting('value')),
   shtitkey: ofIterator('shtitkey', (item) => item.key),
   shtitval: ofIterator('shtitval', (item) => item.value),
   shtrecord: namedPseudoVariables('shtrecord', { key: ofRecord('key'), value: ofRecord('value') }),

@@ -1,6 +1,7 @@
 // What $stat(name) and stats.* can name: the variables of a script, Kamailio's names of what is counted here too, and all of the server's own.
 
 import { strings } from '../../core/parameters.ts'
+import type { PseudoVariableClass } from '../../core/pseudovariables.ts'
 import { type Runtime, StateKey } from '../../core/runtime.ts'
 
 export const STATISTICS_PARAMETERS = {
@@ -37,6 +38,9 @@ const COUNTERPARTS: Readonly<Record<string, Readonly<Record<string, (counts: Cou
     rpl_relayed: () => 0,
   },
 }
+
+/** The names of all that Kamailio counts and what is counted here too. */
+export const COUNTERPART_NAMES: readonly string[] = Object.values(COUNTERPARTS).flatMap(Object.keys)
 
 /** The group of what only evapid counts, and of a script's variables. */
 const OWN = 'evapid'
@@ -121,3 +125,11 @@ function unsigned(value: number): number {
 }
 
 export const COUNTERS = new StateKey((runtime) => new Counters(runtime))
+
+/** `$stat(name)`. */
+export const statVariable: PseudoVariableClass = {
+  parse: (inner) =>
+    inner
+      ? { get: (ctx) => ctx.runtime.state(COUNTERS).get(inner) ?? null }
+      : '$stat needs a name in brackets: $stat(name)',
+}

@@ -8,7 +8,7 @@ export function digest(algorithm: 'md5' | 'sha256' | 'sha384' | 'sha512'): (text
 
 /**
  * Kamailio's hash of a text: four bytes at a time, each word mixed with itself and summed up.
- * @param size how many slots there are, a power of 2; for 0 and less the whole hash
+ * @param size how many slots there are, a power of 2; the whole hash for 0
  * @returns its digits
  */
 export function coreHash(text: string, size: number): string {
@@ -27,7 +27,7 @@ export function coreHash(text: string, size: number): string {
   for (; at < text.length; at++) word = ((word << 8) + byteAt(text, at)) >>> 0
   hash = (hash + (word ^ (word >>> 3))) >>> 0
   hash = (hash + (hash >>> 11) + (hash >>> 13) + (hash >>> 23)) >>> 0
-  return String(size > 0 ? (hash & (size - 1)) >>> 0 : hash)
+  return String(size !== 0 ? (hash & (size - 1)) >>> 0 : hash)
 }
 
 /** With a sign, as C has it on this machine. */

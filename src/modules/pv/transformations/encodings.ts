@@ -4,13 +4,13 @@ export function toHex(text: string): string {
   return Buffer.from(text, 'latin1').toString('hex')
 }
 
-/** An odd digit at the end is left out, as in Kamailio. @returns null when there are other characters */
+/** A digit left over at the end is nothing. @returns null when there are other characters */
 export function fromHex(text: string): string | null {
-  return /[^0-9A-Fa-f]/.test(text) ? null : Buffer.from(text, 'hex').toString('latin1')
+  return isHex(text) ? Buffer.from(text, 'hex').toString('latin1') : null
 }
 
 function isHex(text: string): boolean {
-  return text.length % 2 === 0 && !/[^0-9A-Fa-f]/.test(text)
+  return /^(?:[0-9A-Fa-f]{2})*[\s\S]?$/.test(text)
 }
 
 export function toBase64(text: string): string {
@@ -48,13 +48,13 @@ function trimmed(text: string): string {
   return text.replace(/=+$/, '')
 }
 
-/** Seven bits of each byte, packed as 3GPP TS 23.038 has them, in hexadecimal digits. */
+/** Seven bits of each byte (what has an eighth blurs the one after it), packed as 3GPP TS 23.038 has them, in hexadecimal digits. */
 export function toSevenBit(text: string): string {
   let packed = ''
   let bits = 0
   let count = 0
   for (let at = 0; at < text.length; at++) {
-    bits |= (text.charCodeAt(at) & 0x7f) << count
+    bits |= text.charCodeAt(at) << count
     count += 7
     if (count >= 8) {
       packed += hexOf(bits & 0xff)
@@ -65,7 +65,7 @@ export function toSevenBit(text: string): string {
   return count > 0 ? packed + hexOf(bits) : packed
 }
 
-/** @returns null when there are other characters than hexadecimal digits, or their number is odd */
+/** @returns null when there are other characters than hexadecimal digits */
 export function fromSevenBit(text: string): string | null {
   if (!isHex(text)) return null
   const bytes = Buffer.from(text, 'hex')
@@ -91,7 +91,12 @@ function hexOf(byte: number): string {
 /** The digits of base58, which leave out those that look alike. */
 const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
 
-export function toBase58(text: string): string {
+/** The time this takes grows with the square of the length. */
+const LONGEST_BASE58 = 2048
+
+/** @returns null when it is too long */
+export function toBase58(text: string): string | null {
+  if (text.length > LONGEST_BASE58) return null
   let zeros = 0
   while (zeros < text.length && text.charCodeAt(zeros) === 0) zeros++
   // Digits of the number that the bytes are, the lowest first.
@@ -110,8 +115,9 @@ export function toBase58(text: string): string {
   return encoded
 }
 
-/** @returns null when there are other characters */
+/** @returns null when there are other characters, or too many */
 export function fromBase58(text: string): string | null {
+  if (text.length > LONGEST_BASE58) return null
   let zeros = 0
   while (zeros < text.length && text.charAt(zeros) === '1') zeros++
   const bytes: number[] = []

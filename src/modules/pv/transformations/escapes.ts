@@ -27,11 +27,9 @@ export function escapeParam(text: string): string | null {
   return PRINTABLE.test(text) ? percent(text, /[^A-Za-z0-9\-_.!~*'()[\]/:&+$]/g) : null
 }
 
-/** @returns null when there are other than printable characters, also behind a percent sign, or a percent sign without its digits */
+/** @returns null when an escape is malformed, or is of no printable character */
 export function unescapePercent(text: string): string | null {
-  if (!PRINTABLE.test(text) || /%(?![0-9A-Fa-f]{2})/.test(text)) return null
-  const decoded = percentDecoded(text)
-  return PRINTABLE.test(decoded) ? decoded : null
+  return /%(?![2-6][0-9A-Fa-f]|7[0-9A-Ea-e])/.test(text) ? null : percentDecoded(text)
 }
 
 export function urlEncode(text: string): string {

@@ -24,7 +24,7 @@ function ofList(
 /** The separator that was written, `;` when none was; undefined when it is none. */
 function separatorOf(written: string | undefined): string | undefined {
   if (written === undefined) return ';'
-  return written.length === 1 && written !== ',' ? written : undefined
+  return /^[^,\s]$/.test(written) ? written : undefined
 }
 
 function byName(apply: (list: readonly Param[], name: string) => PvValue): TransformationParser {

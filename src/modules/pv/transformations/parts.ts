@@ -1,5 +1,11 @@
-// Parts of texts: substrings, what stands before and after something, what is left when something is removed. They allocate no more
-// than what they return.
+// Parts of texts: substrings, what stands before and after something, what is left when something is removed; and the case of their
+// letters. They allocate no more than what they return.
+
+/** Room for what grows with a power of what it is made of: Kamailio's. */
+const LARGEST = 65_535
+
+/** Room for what is replaced: more than any message has. */
+const LARGEST_REPLACED = 16 * 1024 * 1024
 
 /**
  * `length` bytes from `start`; all that follow when it is 0 or there are fewer. From the end if start is negative.
@@ -71,9 +77,14 @@ export function afterLast(text: string, character: string): string {
   return at < 0 ? '' : text.slice(at + 1)
 }
 
-/** The prefixes of a text, the shortest first, with commas between them. @param most how many; all for 0 and less */
-export function prefixes(text: string, most: number, quote: string): string {
+/**
+ * The prefixes of a text, the shortest first, with commas between them.
+ * @param most how many; all for 0 and less
+ * @returns null when they are too long
+ */
+export function prefixes(text: string, most: number, quote: string): string | null {
   const count = most > 0 ? Math.min(most, text.length) : text.length
+  if (count * ((count + 1) / 2 + 1 + 2 * quote.length) > LARGEST) return null
   let list = ''
   for (let length = 1; length <= count; length++) {
     list += `${length === 1 ? '' : ','}${quote}${text.slice(0, length)}${quote}`
@@ -87,8 +98,12 @@ export function count(text: string, character: string): number {
   return found
 }
 
-export function replace(text: string, what: string, by: string): string {
-  return what === '' ? '' : text.replaceAll(what, () => by)
+/** @returns null when it becomes too long */
+export function replace(text: string, what: string, by: string): string | null {
+  if (what === '') return text
+  const longest = text.length + (text.length / what.length) * by.length
+  if (longest > LARGEST_REPLACED) return null
+  return text.replaceAll(what, () => by)
 }
 
 export function remove(text: string, what: string): string {
@@ -111,6 +126,17 @@ function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a
 }
 
+/** Only ASCII has cases here: what other bytes mean is not known. */
+const ASCII = /^[^\x80-\xff]*$/
+
+export function lower(text: string): string {
+  return ASCII.test(text) ? text.toLowerCase() : text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+export function upper(text: string): string {
+  return ASCII.test(text) ? text.toUpperCase() : text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
+}
+
 /** Without the quotes around it, double or single. */
 export function unquote(text: string): string {
   const first = text.charAt(0)
@@ -130,11 +156,13 @@ export function unbracket(text: string): string {
  * A text in lines, each after the first indented. As Kamailio 5.6.3 was seen to do it: each line but the last has one byte.
  * @param most how many lines
  * @param width how many times `indent` stands before a line
+ * @returns null when they are too long
  */
 export function lines(text: string, most: number, indent: string, width: number): string | null {
   if (most <= 0 || width < 0) return null
-  const between = `\r\n${indent.repeat(width)}`
   const singles = Math.min(most, text.length) - 1
+  if (text.length + singles * (width + 2) > LARGEST) return null
+  const between = `\r\n${indent.repeat(singles > 0 ? width : 0)}`
   let list = ''
   for (let at = 0; at < singles; at++) list += text.charAt(at) + between
   return list + text.slice(Math.max(0, singles))

@@ -32,43 +32,56 @@ const COMPOSED: Readonly<Record<string, string>> = {
 /** A value before flags and width are applied: a number with its usual width and padding, or a text. */
 type Conversion = readonly [value: number, width: number, pad: '0' | ' '] | string
 
-/** @param seconds since 1970 */
-export function strftime(format: string, seconds: number): string {
+/** Room for a time, which is Kamailio's. */
+const LARGEST = 65_535
+
+/** Which conversions have another form for other eras, and with other digits. They are the same in the C locale. */
+const MODIFIED: Readonly<Record<string, string>> = { E: 'cCxXyY', O: 'bBdeHImMSuUVwWy' }
+
+/**
+ * @param seconds since 1970
+ * @returns null when it becomes too long
+ */
+export function strftime(format: string, seconds: number): string | null {
   return expand(format, new Date(seconds * 1000))
 }
 
-function expand(format: string, date: Date): string {
-  return format.replace(
-    /%([_0^#+-]*)(\d*)[EO]?([A-Za-z%])/g,
-    (written, flags: string, width: string, letter: string) => {
+function expand(format: string, date: Date): string | null {
+  let room = LARGEST - format.length
+  const expanded = format.replace(
+    /%([_0^#-]*)(\d*)([EO]?)([A-Za-z%])/g,
+    (written, flags: string, width: string, modifier: string, letter: string) => {
+      if (modifier !== '' && !MODIFIED[modifier]?.includes(letter)) return written
       const conversion = convert(letter, date)
-      return conversion === undefined ? written : adorn(conversion, flags, Number(width), letter)
+      if (conversion === undefined) return written
+      room -= Number(width)
+      return room < 0 ? '' : adorn(conversion, flags, Number(width), letter)
     },
   )
+  return room < 0 ? null : expanded
 }
 
 function adorn(conversion: Conversion, flags: string, width: number, letter: string): string {
   let padding = ''
-  for (const flag of flags) if (flag === '_' || flag === '-' || flag === '0' || flag === '+') padding = flag
+  for (const flag of flags) if (flag === '_' || flag === '-' || flag === '0') padding = flag
   if (typeof conversion !== 'string') {
     const [value, usual, pad] = conversion
     const digits = String(Math.abs(value))
     const sign = value < 0 ? '-' : ''
-    if (padding === '-') return sign + digits
-    const fill = padding === '_' ? ' ' : padding === '' ? pad : '0'
-    const room = Math.max(width, usual)
+    const fill = padding === '_' || padding === '-' ? ' ' : padding === '' ? pad : '0'
+    const room = padding === '-' ? width : Math.max(width, usual)
     if (fill === ' ') return (sign + digits).padStart(room, ' ')
     return sign + digits.padStart(room - sign.length, '0')
   }
   let text = conversion
   if (flags.includes('#')) text = letter === 'p' || letter === 'Z' ? text.toLowerCase() : text.toUpperCase()
   if (flags.includes('^')) text = text.toUpperCase()
-  return text.padStart(width, padding === '0' || padding === '+' ? '0' : ' ')
+  return text.padStart(width, padding === '0' ? '0' : ' ')
 }
 
 function convert(letter: string, date: Date): Conversion | undefined {
   const composed = COMPOSED[letter]
-  if (composed !== undefined) return expand(composed, date)
+  if (composed !== undefined) return expand(composed, date) ?? undefined
   switch (letter) {
     case 'a':
       return (DAYS[date.getDay()] ?? '').slice(0, 3)

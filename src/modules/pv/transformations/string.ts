@@ -1,7 +1,7 @@
 // The class s: what scripts do with texts. The list of names; what they do is in the files beside this one.
 
 import type { Transformation } from '../../../core/module.ts'
-import { integerOf, namedTransformations, numberNow } from '../../../core/transformations.ts'
+import { integerOf, namedTransformations, numberNow, textNow } from '../../../core/transformations.ts'
 import { coreHash, digest } from './digests.ts'
 import * as encodings from './encodings.ts'
 import * as escapes from './escapes.ts'
@@ -29,6 +29,13 @@ const length: Transformation = {
 const integer: Transformation = {
   value: (value) => (typeof value === 'number' ? value : integerOf(value)),
   text: (value) => (typeof value === 'number' || integerOf(value) !== null ? textOf(value) : null),
+}
+
+/** `{s.substr,start,length}`: a length that is written must not be negative. */
+const substr: TransformationParser = (argument) => {
+  const length = argument.parts(2)[1]
+  if (length !== undefined && /^\s*-\s*[1-9]/.test(length)) return 'takes no negative length'
+  return withNumbers(parts.substring)(argument)
 }
 
 /** `{s.select,index,separator}`: the separator is a single character, also a comma or a brace. */
@@ -60,9 +67,9 @@ const replace: TransformationParser = (argument) => {
   }
   return {
     value(value, ctx) {
-      const now = typeof what === 'string' ? what : what.get(ctx)
-      const then = typeof by === 'string' ? by : by.get(ctx)
-      return now === null || then === null ? null : parts.replace(textOf(value), textOf(now), textOf(then))
+      const now = textNow(what, ctx)
+      const then = textNow(by, ctx)
+      return now === null || then === null ? null : parts.replace(textOf(value), now, then)
     },
   }
 }
@@ -75,8 +82,8 @@ const time: TransformationParser = (argument) => {
   return {
     value(value, ctx) {
       const seconds = typeof value === 'number' ? value : integerOf(value)
-      const now = typeof format === 'string' ? format : format.get(ctx)
-      return seconds === null || now === null ? null : strftime(textOf(now), seconds)
+      const now = textNow(format, ctx)
+      return seconds === null || now === null ? null : strftime(now, seconds)
     },
   }
 }
@@ -92,7 +99,7 @@ export const strings = namedTransformations('s', {
   sha512: plain(digest('sha512')),
   corehash: withOptionalNumber(0, coreHash),
 
-  substr: withNumbers(parts.substring),
+  substr,
   select,
   strip: withNumber(parts.strip),
   striptail: withNumber(parts.stripTail),
@@ -115,8 +122,8 @@ export const strings = namedTransformations('s', {
   fmtlines: withCounts((text, lines, width) => parts.lines(text, lines, ' ', width)),
   fmtlinet: withCounts((text, lines, width) => parts.lines(text, lines, '\t', width)),
 
-  tolower: plain((text) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())),
-  toupper: plain((text) => text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())),
+  tolower: plain(parts.lower),
+  toupper: plain(parts.upper),
 
   'encode.hexa': plain(encodings.toHex),
   'decode.hexa': plain(encodings.fromHex),

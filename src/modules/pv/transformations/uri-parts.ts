@@ -4,31 +4,41 @@
 /** Parts as they were written; absent ones are `''`. */
 export interface UriParts {
   readonly scheme: string
+  /** The number of a tel: URI. */
   readonly user: string
   readonly password: string
   /** An IPv6 address with its brackets. */
   readonly host: string
-  /** Digits. */
+  /** Digits, as they were written. */
   readonly port: string
-  /** Without the first semicolon. */
+  /** Without the first semicolon, and without one at the end. */
   readonly params: string
   /** Without the question mark. */
   readonly headers: string
 }
+
+const PORT = '(?::(\\d*))?'
+const PARAMS = '(?:;([^?@]*))?'
+const HEADERS = '(?:\\?([^;@]*))?'
+const HOST = '\\[[^[\\]]*\\]|[A-Za-z0-9][A-Za-z0-9.-]*'
+
+/** A user may have what ends a host. */
+const WITH_USER = new RegExp(`^([^:@[\\]]+)(?::([^:;?@[\\]]*))?@(${HOST})${PORT}${PARAMS}${HEADERS}$`)
+/** Without a user a host is nearly anything. */
+const WITHOUT_USER = new RegExp(`^(\\[[^[\\]]*\\]|[^:@[\\]][^:;?@[\\]]*)${PORT}${PARAMS}${HEADERS}$`)
+const URN = /^([^:;?@[\]]+):([^:;?@[\]]+)$/
 
 /** Undefined when it is none. */
 export function uriParts(text: string): UriParts | undefined {
   const colon = text.indexOf(':')
   const scheme = text.slice(0, Math.max(0, colon))
   const rest = text.slice(colon + 1)
-  if (rest === '') return undefined
   switch (scheme.toLowerCase()) {
     case 'sip':
     case 'sips':
       return sipParts(scheme, rest)
     case 'tel':
-    case 'tels':
-      return { ...telParts(rest), scheme }
+      return telParts(scheme, rest)
     case 'urn':
       return urnParts(scheme, rest)
     default:
@@ -37,47 +47,49 @@ export function uriParts(text: string): UriParts | undefined {
 }
 
 function sipParts(scheme: string, rest: string): UriParts | undefined {
-  const at = rest.indexOf('@')
-  let user = at < 0 ? '' : rest.slice(0, at)
-  let password = ''
-  const colon = user.indexOf(':')
-  if (colon >= 0) {
-    password = user.slice(colon + 1)
-    user = user.slice(0, colon)
-  }
-  if (at >= 0 && user === '') return undefined
-  const found =
-    /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_][A-Za-z0-9_.-]*)(?::(\d*))?(?:;([^?]*))?(?:\?([^;]*))?$/.exec(
-      rest.slice(at + 1),
-    )
+  const withUser = WITH_USER.exec(rest)
+  const found = withUser ?? WITHOUT_USER.exec(rest)
   if (!found) return undefined
-  const [, host = '', port = '', params = '', headers = ''] = found
+  const [user = '', password = ''] = withUser ? withUser.slice(1, 3) : []
+  const [host = '', port = '', params = '', headers = ''] = found.slice(withUser ? 3 : 1)
   if (Number(port) > 65535) return undefined
-  // The number of a telephone may have parameters of its own.
-  if (/(?:^|;)user=phone(?:;|$)/i.test(params)) user = user.replace(/;.*$/s, '')
-  return { scheme, user, password, host, port, params, headers }
+  // The number of a telephone has parameters of its own.
+  const number = user.includes(';') && uriParam({ params }, 'user').toLowerCase() === 'phone'
+  return {
+    scheme,
+    user: number ? user.slice(0, user.indexOf(';')) : user,
+    password,
+    host,
+    port,
+    params: params.endsWith(';') ? params.slice(0, -1) : params,
+    headers,
+  }
 }
 
-function telParts(rest: string): UriParts {
-  const semicolon = rest.indexOf(';')
-  const user = semicolon < 0 ? rest : rest.slice(0, semicolon)
-  const params = semicolon < 0 ? '' : rest.slice(semicolon + 1)
-  return { scheme: '', user, password: '', host: '', port: '', params, headers: '' }
+/** What would be the host is the number; its parameters are not seen. */
+function telParts(scheme: string, rest: string): UriParts | undefined {
+  const parts = sipParts(scheme, rest)
+  return parts && { ...parts, user: parts.host, password: '', host: '', params: '' }
 }
 
 function urnParts(scheme: string, rest: string): UriParts | undefined {
-  const colon = rest.indexOf(':')
-  if (colon <= 0) return undefined
-  const user = rest.slice(0, colon)
-  return { scheme, user, password: '', host: rest.slice(colon + 1), port: '', params: '', headers: '' }
+  const parts = sipParts(scheme, rest)
+  if (parts) return { ...parts, params: '' }
+  const [, user, host] = URN.exec(rest) ?? []
+  if (user === undefined || host === undefined) return undefined
+  return { scheme, user, password: '', host, port: '', params: '', headers: '' }
 }
 
-/** The value of a parameter, by its name in lower case; `''` when it has none, or is absent. */
-export function uriParam({ params }: UriParts, name: string): string {
-  for (const param of params.split(';')) {
-    const equals = param.indexOf('=')
-    const found = equals < 0 ? param : param.slice(0, equals)
-    if (found.toLowerCase() === name) return equals < 0 ? '' : param.slice(equals + 1)
+/** The value of a parameter, by its name in lower case; of the last one, if there are several; `''` when it has none, or is absent. */
+export function uriParam({ params }: { readonly params: string }, name: string): string {
+  let end = params.length
+  while (end > 0) {
+    const start = params.lastIndexOf(';', end - 1) + 1
+    const after = start + name.length
+    if ((after === end || params[after] === '=') && params.slice(start, after).toLowerCase() === name) {
+      return params.slice(Math.min(after + 1, end), end)
+    }
+    end = start - 1
   }
   return ''
 }

@@ -65,7 +65,7 @@ const SOCKETS: ReadonlySet<string> = new Set(['udp', 'tcp', 'tls', 'sctp', 'ws',
 /** `proto:host:port`; nothing when no transport is written. */
 function socket(parts: UriParts): string {
   const proto = uriParam(parts, 'transport').toLowerCase()
-  return SOCKETS.has(proto) ? `${proto}:${parts.host}:${parts.port === '' ? '5060' : parts.port}` : ''
+  return SOCKETS.has(proto) ? `${proto}:${parts.host}:${Number(parts.port) || 5060}` : ''
 }
 
 export const uris = namedTransformations('uri', {
@@ -100,7 +100,7 @@ function toAlias(text: string): string | null {
   const parts = uriParts(text)
   if (!parts) return ''
   const digit = DIGITS[uriParam(parts, 'transport').toLowerCase()] ?? '1'
-  return `${parts.host}~${parts.port === '' ? '5060' : parts.port}~${digit}`
+  return `${parts.host}~${parts.port || 5060}~${digit}`
 }
 
 function fromAlias(text: string): string | null {
