@@ -36,7 +36,8 @@ export class Engine implements CallHost, MissingFunctions, ScriptEngine {
 
   private readonly realm = new Realm()
   private readonly file: string
-  private readonly log: Log
+  /** Where lines go while no event runs: once one has, the server's. */
+  private log: Log
   private readonly warned = new Set<string>()
   /** Functions that are `const` or `let`: no members of the global object. */
   private readonly lexical = new Map<string, unknown>()
@@ -105,6 +106,7 @@ export class Engine implements CallHost, MissingFunctions, ScriptEngine {
     const outer = this.ctx
     const outerEngine = script.enter(this, name)
     this.ctx = ctx
+    this.log = ctx.runtime.log
     try {
       this.call(name, args)
     } catch (error) {

@@ -128,6 +128,7 @@ test('KSR does nothing when no event runs', async () => {
   const client = await bus.join()
   await ask(client, 'x', 'nothing')
   await ask(client, 'y', 'null')
+  await bus.logbook.line(/^KSR\.pv\.get was called when no event ran; it had no effect$/)
 })
 
 test('print goes to the log', async () => {
