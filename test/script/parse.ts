@@ -51,11 +51,11 @@ export function expressionOf(text: string): Expression {
   return assignment.value
 }
 
-/** A tree as plain data without its places, to be compared. */
+/** A tree as plain data without its places, nor the defines that have been put in, to be compared. */
 export function shapeOf(tree: unknown): unknown {
   return JSON.parse(
     JSON.stringify(tree, (key, value: unknown) =>
-      key === 'place' ? undefined : value === undefined ? null : value,
+      key === 'place' || key === 'defines' ? undefined : value === undefined ? null : value,
     ),
   )
 }
