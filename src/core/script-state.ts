@@ -15,6 +15,4 @@ export class ScriptState {
   depth = 0
   /** Whether the log takes level debug, so that it is worth saying which blocks run. */
   traced = false
-  /** What `#!define` and `-A` have defined, as it was written; `''` without a value. */
-  readonly defines = new Map<string, string>()
 }

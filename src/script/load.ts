@@ -85,9 +85,13 @@ function configOf(compiled: CompiledScript, kemi: boolean): Record<string, unkno
   const { settings, modules, routes } = compiled
   const config: Record<string, unknown> = { routes }
   for (const [module, parameters] of modules.parameters) config[module] = parameters
-  const { tcpMaxConnections, logLevel } = settings
-  if (tcpMaxConnections !== undefined) {
-    config['sip'] = { tcpMaxConnections, ...modules.parameters.get('sip') }
+  const { tcpMaxConnections, logLevel, aliases } = settings
+  if (tcpMaxConnections !== undefined || aliases.length > 0) {
+    config['sip'] = {
+      ...(tcpMaxConnections === undefined ? {} : { tcpMaxConnections }),
+      ...(aliases.length === 0 ? {} : { alias: aliases }),
+      ...modules.parameters.get('sip'),
+    }
   }
   if (kemi || Object.hasOwn(routes, 'request')) {
     const addresses = new Set(settings.listen.map(({ address }) => address))

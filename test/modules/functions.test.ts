@@ -594,12 +594,10 @@ test('constants, the environment and the script', async () => {
   ])
   const { script } = stage.runtime
   Object.assign(script, { returnCode: -3, line: 7, file: '/etc/x.cfg', block: 'route[XX]' })
-  script.defines.set('A', '12')
   play(ctx, [
     {
       '$rc $retcode': '-3 -3',
       '$cfg(line) $cfg(name) $cfg(route)': '7 /etc/x.cfg XX',
-      '$def(A) $defn(A)': '12 12',
     },
   ])
   script.block = 'request_route'
@@ -632,7 +630,10 @@ test('the calendar shows the time that $Ts is', async () => {
 })
 
 test('is_myself knows what is listened on, and hosts by themselves', async () => {
-  await using stage = await Stage.open({ request: () => {} }, { listen: 'udp:127.0.0.1:0' })
+  await using stage = await Stage.open(
+    { request: () => {} },
+    { listen: 'udp:127.0.0.1:0', sip: { alias: ['Example.com', 'other.org:5070'] } },
+  )
   const { sipPort } = stage
   const ctx = stage.request()
   play(ctx, [
@@ -644,5 +645,9 @@ test('is_myself knows what is listened on, and hosts by themselves', async () =>
     [['is_myself', 'sip:a@h.example.com'], -1],
     [['is_myself', 'garbage uri'], -1],
     [['is_myself', 'tel:123'], -1],
+    [['is_myself', 'sip:bob@example.COM:1234'], 1],
+    [['is_myself', 'other.org'], 1],
+    [['is_myself', 'other.org:5070'], 1],
+    [['is_myself', 'other.org:5060'], -1],
   ])
 })

@@ -5,6 +5,8 @@ import {
   type PseudoVariable,
   type PseudoVariableClass,
 } from '../../core/pseudovariables.ts'
+import type { Runtime } from '../../core/runtime.ts'
+import { SCRIPT } from '../app-jsdt/running-script.ts'
 import { literallyNamed } from './names.ts'
 import { single } from './request.ts'
 
@@ -19,6 +21,16 @@ function routeName(block: string): string {
 
 const file: PseudoVariable = { get: ({ runtime: { script } }) => (script.line > 0 ? script.file : null) }
 
+/** What a KEMI script was given with -A. Those of a kamailio.cfg are known when it is compiled (src/script/names.ts). */
+function definedAs(runtime: Runtime, name: string): string | undefined {
+  return runtime.state(SCRIPT).engine?.defines.get(name)
+}
+
+function numberIn(text: string | undefined): number {
+  const number = Number.parseInt(text ?? '', 10)
+  return Number.isNaN(number) ? 0 : number
+}
+
 export const scriptVariables: Readonly<Record<string, PseudoVariableClass>> = {
   rc: single('rc', returnCode),
   retcode: single('retcode', returnCode),
@@ -28,6 +40,6 @@ export const scriptVariables: Readonly<Record<string, PseudoVariableClass>> = {
     file,
     route: { get: ({ runtime: { script } }) => (script.line > 0 ? routeName(script.block) : null) },
   }),
-  def: literallyNamed('def', (name) => ({ get: ({ runtime }) => runtime.script.defines.get(name) ?? null })),
-  defn: literallyNamed('defn', (name) => ({ get: ({ runtime }) => runtime.script.defines.get(name) ?? 0 })),
+  def: literallyNamed('def', (name) => ({ get: ({ runtime }) => definedAs(runtime, name) ?? null })),
+  defn: literallyNamed('defn', (name) => ({ get: ({ runtime }) => numberIn(definedAs(runtime, name)) })),
 }
