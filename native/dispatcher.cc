@@ -138,7 +138,6 @@ void Dispatcher::deliver() {
     } while (ring.size() > 0);
     in_routes_ = false;
   }
-  exchange_if_nothing_is_owed();
 }
 
 void Dispatcher::note(EventKind kind, const Client& client, uint32_t a, uint32_t b, uint32_t c) {

@@ -11,7 +11,7 @@ import { checkPlan } from './core/plan-check.ts'
 import { compilePlan } from './core/plan-compiler.ts'
 import { interpretPlan } from './core/plan-interpreter.ts'
 import { ModuleRegistry } from './core/registry.ts'
-import type { RouteHandler } from './core/routes.ts'
+import { EVENT_CALLBACK, type RouteHandler } from './core/routes.ts'
 import { TemplateCache } from './core/templates.ts'
 import type { DispatcherPlans, PlanProgram } from './dispatcher.ts'
 import { appJsdt, x } from './modules/app-jsdt.ts'
@@ -207,11 +207,26 @@ export function resolveConfig(config: unknown): ResolvedConfig {
   const defaultRelay = given['routes'] === undefined
   const described = defaultRelay ? { 'evapi:message-received': DEFAULT_ROUTE } : given['routes']
   const { routes, plans } = readRoutes(described, registry, readPlans(given['plans'], mistakes), mistakes)
+  if (evapiParameters.eventCallback !== '' && !isCallback(routes, evapiParameters.eventCallback)) {
+    mistakes.push({
+      path: 'evapi.eventCallback',
+      problem: `${show(evapiParameters.eventCallback)} is no function of a KEMI script`,
+      expected: 'none, where there is no such script; routes have the names of their events',
+    })
+  }
   const log = readLog(given['log'], mistakes)
   const listen = readListen(given['listen'], routes, mistakes)
 
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return { registry, evapi: evapiParameters, parameters, routes, plans, defaultRelay, log, listen }
+}
+
+/** Whether the routes of events are those of a KEMI script, and call that function. */
+function isCallback(routes: ReadonlyMap<string, RouteHandler<never>>, name: string): boolean {
+  return Object.keys(evapi.eventRoutes).some((event) => {
+    const handler = routes.get(event)
+    return handler !== undefined && Reflect.get(handler, EVENT_CALLBACK) === name
+  })
 }
 
 function readListen(

@@ -27,7 +27,7 @@ export interface Loaded {
   readonly config: unknown
   /** A text for each, in lines: what is wrong and where; the line of the source; a caret under it. */
   readonly warnings: readonly string[]
-  /** Of a kamailio.cfg. */
+  /** Of a kamailio.cfg or a KEMI script. */
   readonly summary: Summary | undefined
   /** The KEMI script that the routes are in. */
   readonly kemi: string | undefined
@@ -71,31 +71,38 @@ export async function load(
   options: LoadOptions,
   adjust: (config: unknown) => unknown = (config) => config,
 ): Promise<Loaded> {
+  const kind = path === undefined ? undefined : kindOf(path)
+  checkUse(kind, options)
   const loaded = path === undefined ? { ...NOTHING, kemi: options.kemi } : await loadOne(path, options)
   const adjusted = { ...loaded, config: adjust(loaded.config) }
   return loaded.kemi === undefined ? adjusted : withKemi(loaded.kemi, options, adjusted)
 }
 
+/** What would be ignored is an error. @throws RouteFileError */
+function checkUse(kind: FileKind | undefined, { kemi, defines, allowMissing }: LoadOptions): void {
+  if (kind !== 'script' && defines && Object.keys(defines).length > 0) {
+    throw new RouteFileError('-A (defines) is for a kamailio.cfg, and there is none')
+  }
+  if (allowMissing && kind !== 'script' && kind !== 'kemi' && kemi === undefined) {
+    throw new RouteFileError(
+      '--allow-missing (allowMissing) is for a kamailio.cfg or a KEMI script, and there is none',
+    )
+  }
+  if (kemi === undefined) return
+  if (kind === 'kemi') throw new RouteFileError(`--kemi ${kemi}: the file is a KEMI script already`)
+  if (kind === 'route file') {
+    throw new RouteFileError(`--kemi ${kemi}: a KEMI script goes with a kamailio.cfg, not with a route file`)
+  }
+}
+
 const NOTHING: Loaded = { config: {}, warnings: [], summary: undefined, kemi: undefined }
 
 async function loadOne(path: string, options: LoadOptions): Promise<Loaded> {
-  const { kemi } = options
-  switch (kindOf(path)) {
-    case 'script':
-      return loadScriptFile(path, options)
-    case 'kemi':
-      if (kemi === undefined) return { ...NOTHING, kemi: path }
-      throw new RouteFileError(`${path} and ${kemi}: there can be one KEMI script`)
-    case 'route file': {
-      if (kemi !== undefined) {
-        throw new RouteFileError(
-          `${path}: a KEMI script (${kemi}) goes with a kamailio.cfg, not with a route file`,
-        )
-      }
-      const { loadRouteFile } = await import('./route-file.ts')
-      return { ...NOTHING, config: await loadRouteFile(path) }
-    }
-  }
+  const kind = kindOf(path)
+  if (kind === 'script') return loadScriptFile(path, options)
+  if (kind === 'kemi') return { ...NOTHING, kemi: path }
+  const { loadRouteFile } = await import('./route-file.ts')
+  return { ...NOTHING, config: await loadRouteFile(path) }
 }
 
 function kindOf(path: string): FileKind {
@@ -128,6 +135,7 @@ async function loadScriptFile(path: string, options: LoadOptions): Promise<Loade
     })),
     allowMissing,
     modules: modulesOf(undefined),
+    requestsElsewhere: options.kemi !== undefined,
   })
   const warnings = warningsOf(diagnostics)
   return { config, warnings, summary, kemi: options.kemi ?? (kemi && findFrom(path, kemi.file)) }
@@ -166,7 +174,30 @@ async function withKemi(
   const warnings = [...loaded.warnings, ...warningsOf(diagnostics)]
   // Requests are the script's, and the events that it has a function for; routes of other events stay those of the kamailio.cfg.
   const { request: _, ...others } = Object(Reflect.get(given, 'routes')) as Record<string, unknown>
-  return { ...loaded, config: { ...given, routes: { ...others, ...routes } }, warnings }
+  return {
+    ...loaded,
+    config: { ...given, routes: { ...others, ...routes } },
+    warnings,
+    summary: withRoutes(path, loaded.summary, others, routes ?? {}),
+  }
+}
+
+/** What a kamailio.cfg came to whose routes are those of a KEMI script, where that has them. */
+function withRoutes(path: string, script: Summary | undefined, others: object, routes: object): Summary {
+  const { files = [], modules = [], plans = [], unplanned = [], ignored = [] } = script ?? {}
+  const isLeft = (name: string) => !Object.hasOwn(routes, name)
+  return {
+    files: [...files, path],
+    modules,
+    // Each function is both: once is enough.
+    routes: [
+      ...Object.keys(others).filter(isLeft),
+      ...Object.keys(routes).filter((name) => !name.startsWith('failure_route[')),
+    ],
+    plans: plans.filter(isLeft),
+    unplanned: new Map([...unplanned].filter(([name]) => isLeft(name))),
+    ignored,
+  }
 }
 
 /** @throws ScriptFileError when there are errors */

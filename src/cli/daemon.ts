@@ -21,7 +21,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 /** What a daemon runs by: a configuration, and what is worth a warning in the files that it comes from. */
 export interface Configuration {
   readonly config: ResolvedConfig
-  /** A line each. */
+  /** A text each, of which the first line says it all. */
   readonly warnings: readonly string[]
 }
 
@@ -121,7 +121,7 @@ class Reloading {
 }
 
 function warn(log: Log, { warnings }: Configuration): void {
-  for (const line of warnings) log.warn(line)
+  for (const warning of warnings) log.warn(warning.split('\n', 1)[0] ?? '')
 }
 
 /** The first signal closes the server in order, a second one ends the process at once. */

@@ -117,7 +117,13 @@ const WAITS = 'it would stop the one thread that serves every client'
 
 /** Why functions of modules that are here are not. */
 const REASONS: readonly (readonly [names: RegExp, reason: string])[] = [
-  [/^KSR\.(?:forward|forward_uri|set_forward_.*|set_advertised_.*|to_[A-Z].*)$/, FORWARDS_NOTHING],
+  [
+    /^KSR\.(?:add_local_rport|forward|forward_uri|set_forward_.*|set_advertised_.*|to_[A-Z].*)$/,
+    FORWARDS_NOTHING,
+  ],
+  [/^KSR\.get_debug$/, 'the log has a level of its own; see --log-level'],
+  [/^KSR\.route$/, 'call the function'],
+  [/^KSR\.app_jsdt\..*$/, 'a script is loaded when evapid starts; what it evaluates itself, eval() does'],
   [/^KSR\.(?:add_tcp_alias.*|set_reply_.*)$/, 'evapid sends replies where the request came from'],
   [/^KSR\.tm\.t_(?:relay|replicate|next_contact|load_contacts|on_branch).*$/, FORWARDS_NOTHING],
   [/^KSR\.tm\.ki_t_load_contacts_mode$/, FORWARDS_NOTHING],

@@ -9,7 +9,7 @@ import { EVENT_CALLBACK, type RouteHandler } from '../core/routes.ts'
 import { SCRIPT, type ScriptEngine } from '../modules/app-jsdt/running-script.ts'
 import { KEMI_EXIT } from '../modules/app-jsdt.ts'
 import type { CallHost } from './calls.ts'
-import { failureOf } from './failures.ts'
+import { failureOf, placeOfCall, type ScriptPlace } from './failures.ts'
 import { type MissingFunctions, makeKsr, messageOf } from './ksr.ts'
 import type { Member, UnknownMember } from './members.ts'
 import { Realm } from './realm.ts'
@@ -31,7 +31,7 @@ export class Engine implements CallHost, MissingFunctions, ScriptEngine {
   readonly allowed: boolean
   readonly defines: ReadonlyMap<string, string>
   /** Functions of KSR that the script has called while it was loaded. */
-  readonly calledTooEarly = new Set<string>()
+  readonly calledTooEarly = new Map<string, ScriptPlace>()
 
   private readonly realm = new Realm()
   private readonly file: string
@@ -63,6 +63,8 @@ export class Engine implements CallHost, MissingFunctions, ScriptEngine {
    */
   load(javaScript: string, lexicalNames: readonly string[]): void {
     const { realm } = this
+    // What TypeScript exports, it defines as well.
+    realm.define('exports', {})
     try {
       realm.run(new Script(javaScript, { filename: this.file }))
       for (const name of lexicalNames) {
@@ -72,6 +74,7 @@ export class Engine implements CallHost, MissingFunctions, ScriptEngine {
       if (error !== KEMI_EXIT) throw failureOf(error, this.file, realm)
     } finally {
       this.loading = false
+      realm.remove('exports')
     }
   }
 
@@ -154,7 +157,7 @@ export class Engine implements CallHost, MissingFunctions, ScriptEngine {
   // --- CallHost
 
   outside(path: string): void {
-    if (this.loading) this.calledTooEarly.add(path)
+    if (this.loading) this.calledTooEarly.set(path, placeOfCall(this.file))
     else this.log.error({ function: path }, `${path} was called when no event ran; it had no effect`)
   }
 

@@ -27,12 +27,23 @@ function syntaxError(error: SyntaxError, file: string): KemiError {
   return new KemiError(file, `syntax error: ${error.message}`, { line, column }, error)
 }
 
+/** Where in the script the call is that runs. */
+export function placeOfCall(file: string): ScriptPlace {
+  return placeOf(framesIn(new Error().stack ?? '', file)[0])
+}
+
 /** The lines of a stack that are the script's. */
 function framesIn(stack: string, file: string): readonly string[] {
   return stack.split('\n').filter((line) => /^\s+at /.test(line) && line.includes(`${file}:`))
 }
 
-function placeOf(frame: string | undefined): { line?: number; column?: number } {
+/** From 1; absent where it is not known. The column counts UTF-16. */
+export interface ScriptPlace {
+  readonly line?: number
+  readonly column?: number
+}
+
+function placeOf(frame: string | undefined): ScriptPlace {
   const [, line, column] = /:(\d+):(\d+)\)?$/.exec(frame ?? '') ?? []
   return line === undefined ? {} : { line: Number(line), column: Number(column) }
 }

@@ -73,8 +73,11 @@ function load(
     } else throw error
     return undefined
   }
-  for (const name of engine.calledTooEarly) {
-    diagnostics.warning(source.place(1, 1), `${name} is called while the script is loaded, and does nothing`)
+  for (const [name, { line = 1, column = 1 }] of engine.calledTooEarly) {
+    diagnostics.warning(
+      source.place(line, column),
+      `${name} is called while the script is loaded, and does nothing`,
+    )
   }
   return routesOf(engine, source, options, diagnostics)
 }

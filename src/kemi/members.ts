@@ -49,26 +49,25 @@ export function lookUp(
   second?: string,
 ): UnknownMember | undefined {
   const found = root.get(first)
-  if (!found) {
-    // A function that is looked for in the wrong place is in the right one.
-    const elsewhere = second === undefined ? placeOf(root, first) : undefined
-    return unknown(second === undefined ? `KSR.${first}` : `KSR.${first}.${second}`, first, second, [
-      ...(elsewhere === undefined ? [] : [elsewhere]),
-      ...[...root.keys()].map((name) => `KSR.${name}`),
-    ])
-  }
-  if (second === undefined || found.kind === 'function' || found.members.has(second)) return undefined
-  const path = `${found.path}.${second}`
-  const elsewhere = placeOf(root, second)
-  if (elsewhere !== undefined) {
-    return { problem: `there is no ${path}`, advice: `it is ${elsewhere}`, isOfKamailio: false }
-  }
-  return unknown(
-    path,
-    first,
-    second,
-    [...found.members.keys()].map((name) => `${found.path}.${name}`),
-  )
+  const isThere = found?.kind === 'module' && second !== undefined ? found.members.has(second) : found
+  if (isThere) return undefined
+  const path = second === undefined ? `KSR.${first}` : `KSR.${first}.${second}`
+  const why = whyAbsent(first, second)
+  if (why !== undefined)
+    return { problem: `${path} is not here: ${why}`, advice: undefined, isOfKamailio: true }
+  const problem = `there is no ${path}`
+  // A function that is looked for in the wrong place is in another.
+  const elsewhere = placeOf(root, second ?? first)
+  if (elsewhere !== undefined) return { problem, advice: `it is ${elsewhere}`, isOfKamailio: false }
+  const near =
+    found?.kind === 'module' && second !== undefined
+      ? under(found.path, nearest(second, found.members.keys()))
+      : under('KSR', nearest(first, root.keys()))
+  return { problem, advice: near === undefined ? undefined : `did you mean ${near}?`, isOfKamailio: false }
+}
+
+function under(path: string, name: string | undefined): string | undefined {
+  return name === undefined ? undefined : `${path}.${name}`
 }
 
 function placeOf(root: ReadonlyMap<string, Member>, name: string): string | undefined {
@@ -76,21 +75,4 @@ function placeOf(root: ReadonlyMap<string, Member>, name: string): string | unde
     if (member.kind === 'module' && member.members.has(name)) return `${member.path}.${name}`
   }
   return undefined
-}
-
-function unknown(
-  path: string,
-  first: string,
-  second: string | undefined,
-  known: readonly string[],
-): UnknownMember {
-  const why = whyAbsent(first, second)
-  if (why !== undefined)
-    return { problem: `${path} is not here: ${why}`, advice: undefined, isOfKamailio: true }
-  const near = nearest(second === undefined ? path : path, known)
-  return {
-    problem: `there is no ${path}`,
-    advice: near === undefined ? undefined : `did you mean ${near}?`,
-    isOfKamailio: false,
-  }
 }

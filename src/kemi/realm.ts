@@ -26,9 +26,9 @@ export class Realm {
       '({ Error, TypeError, RangeError, functionPrototype: Function.prototype, objectPrototype: Object.prototype })',
     ) as Intrinsics
     // Of a whole realm only this one belongs to the machine and not to the language.
-    Reflect.deleteProperty(this.global, 'WebAssembly')
+    this.remove('WebAssembly')
     // What V8 itself puts there writes to nowhere but an inspector.
-    Reflect.deleteProperty(this.global, 'console')
+    this.remove('console')
   }
 
   /** Runs a script. What it throws is thrown. */
@@ -51,6 +51,11 @@ export class Realm {
   /** Defines a global that scripts may replace. */
   define(name: string, value: unknown): void {
     Object.defineProperty(this.global, name, { value, writable: true, configurable: true, enumerable: false })
+  }
+
+  /** Removes a global. */
+  remove(name: string): void {
+    Reflect.deleteProperty(this.global, name)
   }
 
   /** Whether something thrown is an Error of the script's. */

@@ -13,8 +13,8 @@ import { bytesOfScript } from './text.ts'
 
 const ACCESS = /(?<![\w$.])KSR\s*\.\s*([\w$]+)(?:\s*\.\s*([\w$]+))?/g
 
-/** A name that the script gives to its functions, but for `function`, which makes a member of the global object. */
-const LEXICAL = /^(?:const|let|class)\s+([A-Za-z_$][\w$]*)/gm
+/** Names that are no members of the global object, as those of `function` and `var` are. */
+const LEXICAL = /(?:^|[;}])[ \t]*(?:export\s+)?(?:const|let)\s+([A-Za-z_$][\w$]*)/gm
 
 export interface ScriptScan {
   /** Names that `const` and `let` define in the global scope; some may be in blocks. */
@@ -101,13 +101,14 @@ function problemOf(
   templates: TemplateCache,
 ): ArgumentProblem | undefined {
   const { type, name, assigned } = parameter
-  if (type !== 'variable' && type !== 'format') {
+  const isFormat = type === 'format' || (type === 'deferred' && parameter.format)
+  if (type !== 'variable' && !isFormat) {
     const text = type === 'string' || type === 'literal' ? parameter.check?.(bytes) : undefined
     return text === undefined ? undefined : { offset: 0, text }
   }
   try {
     const { only } = templates.bytes(bytes)
-    if (type === 'format') return undefined
+    if (isFormat) return undefined
     if (!only) return { offset: 0, text: `argument ${name} is a pseudo-variable, such as "$var(x)"` }
     return assigned && !only.set ? { offset: 0, text: `${bytes} is read-only` } : undefined
   } catch (error) {

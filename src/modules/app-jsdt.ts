@@ -24,7 +24,7 @@ function run(ctx: RouteContext, func: string, args: readonly string[]): number {
 export const appJsdt = defineModule({
   name: 'app_jsdt',
   parameters: {
-    load: string({ default: '', doc: 'The script: a .js, or a .ts whose types are taken out.' }),
+    load: string({ default: '', live: true, doc: 'The script: a .js, or a .ts whose types are taken out.' }),
     mode: ignored('integer', 'a script is compiled once, when it is loaded'),
     watchdog: integer({
       default: 5000,

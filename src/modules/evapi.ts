@@ -120,6 +120,7 @@ const parameters = {
     default: '',
     expected: 'the name of a function of the KEMI script',
     check: (text) => /^[A-Za-z_$]?[\w$]*$/.test(text),
+    live: true,
     doc: 'KEMI: the function that is called with the name of an event, in place of the event routes. Read when the script is loaded (src/kemi); without effect where there is none.',
   }),
   max_clients: integer({

@@ -21,10 +21,18 @@ import { lines } from './pv/transformations/lines.ts'
 import { nameAddresses, toBodies } from './pv/transformations/name-address.ts'
 import { params } from './pv/transformations/params.ts'
 import { sockets } from './pv/transformations/sockets.ts'
-import { strings } from './pv/transformations/string.ts'
+import { strings as texts } from './pv/transformations/string.ts'
 import { uriAliases, uris } from './pv/transformations/uri.ts'
 import { values } from './pv/transformations/values.ts'
-import { assignShared, assignVariable, sharedVariableMethods, sharedVariables, variables } from './pv/var.ts'
+import {
+  assignShared,
+  assignVariable,
+  nullVariables,
+  sharedVariableMethods,
+  sharedVariables,
+  variables,
+  zeroVariables,
+} from './pv/var.ts'
 import { xavp } from './pv/xavp.ts'
 
 /** `name=i:7`, `name=s:text`. */
@@ -54,6 +62,8 @@ export const pv = defineModule({
   rpc: sharedVariableMethods,
   pseudoVariables: {
     var: variables,
+    vz: zeroVariables,
+    vn: nullVariables,
     shv: sharedVariables,
     avp,
     xavp,
@@ -69,7 +79,7 @@ export const pv = defineModule({
     ...scriptVariables,
   },
   transformations: {
-    s: strings,
+    s: texts,
     uri: uris,
     urialias: uriAliases,
     param: params,

@@ -2,6 +2,7 @@
 
 import { isIPv4 } from 'node:net'
 import type { Word } from './ast.ts'
+import { ITEM_WORDS } from './keywords.ts'
 import type { TokenCursor } from './token-cursor.ts'
 
 /**
@@ -29,7 +30,9 @@ export function readAddressWord(cursor: TokenCursor): Word | undefined {
 
 function beginsAddress(cursor: TokenCursor): boolean {
   const token = cursor.peek()
-  if (token.kind === 'word') return !cursor.isSymbol('(', 1)
+  if (token.kind === 'word') {
+    return !ITEM_WORDS.has(token.text) && !cursor.isSymbol('(', 1) && !cursor.isSymbol('=', 1)
+  }
   if (token.kind === 'number') return cursor.isSymbol('.', 1)
   if (token.kind === 'mixed' || token.kind === 'address') return true
   return token.kind === 'symbol' && token.text === '[' && cursor.peek(1).kind === 'address'

@@ -147,7 +147,7 @@ export function matching(operator: '=~' | '!~', left: Evaluation, right: Evaluat
   const wanted = operator === '=~'
   if (right.constant === null) return isNull(wanted, left)
   if (left.type === 'integer') return wrongInteger('left')
-  if (right.type === 'integer') return wrongInteger('right')
+  if (typeof right.constant === 'number') return wrongInteger('right')
   const { text } = left
   if (typeof right.constant === 'string') {
     const regex = compileRegex(right.constant, { ignoreCase: true })

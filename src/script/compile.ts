@@ -97,7 +97,6 @@ class ScriptCompiler {
     }
     for (const { node, block } of compiled) block.body = compileBlock(node.body, true, this.scope)
     for (const { node, block } of compiled) this.offer(node, block, called)
-    this.checkListen()
     const { settings, modules, routes, plans, unplanned } = this
     const ignored = [...settings.ignored, ...modules.ignored, ...this.ignored]
     return { settings, modules, routes, plans, unplanned, ignored }
@@ -158,16 +157,6 @@ class ScriptCompiler {
       this.routes[event] = planned
       this.plans.push(event)
     }
-  }
-
-  private checkListen(): void {
-    const [first] = this.settings.listen
-    if (!first || Object.hasOwn(this.routes, 'request')) return
-    this.scope.diagnostics.warning(
-      first.place,
-      'there is no request_route, so that no SIP is taken here',
-      'add one to answer requests',
-    )
   }
 }
 

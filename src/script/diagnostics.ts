@@ -1,6 +1,7 @@
 // Mistakes of a script: where each is, what it is, what to do about it. All are collected; how they look to a person is here too.
 
-import type { Place } from './ast.ts'
+import type { Definition, Place } from './ast.ts'
+import { SourceText } from './source-text.ts'
 
 export interface Diagnostic {
   readonly severity: 'error' | 'warning'
@@ -33,15 +34,22 @@ export class Diagnostics {
 
 /**
  * A mistake for people, in lines: `kamailio.cfg:12:3: error: unknown function evapi_rely; did you mean evapi_relay?`, the line of the
- * source, and a caret under the place.
+ * source, and a caret under the place. What came out of a define is shown where the define's name stands, and a last line says where its
+ * value is.
  */
 export function formatDiagnostic({ severity, place, problem, advice }: Diagnostic): string {
-  const { file, line, column, length } = place
+  const { file, line, column, length, definition } = place
   const head = `${file.name}:${line}:${column}: ${severity}: ${problem}${advice === undefined ? '' : `; ${advice}`}`
-  const source = file.text.split('\n', line)[line - 1]?.replace(/\r$/, '')
-  if (source === undefined) return head
+  const source = new SourceText(file).line(line)?.replace(/\r$/, '')
+  const from = definition === undefined ? '' : `\n    ${originOf(definition)}`
+  if (source === undefined) return head + from
   // Tabs stay tabs, so that the caret stands where the terminal puts the place.
   const indent = source.slice(0, column - 1).replace(/[^\t]/g, ' ')
   const carets = '^'.repeat(Math.max(1, Math.min(length, source.length - column + 1)))
-  return `${head}\n    ${source}\n    ${indent}${carets}`
+  return `${head}\n    ${source}\n    ${indent}${carets}${from}`
+}
+
+function originOf({ name, place }: Definition): string {
+  if (place === undefined) return `in the value of ${name}`
+  return `in the value of ${name}, at ${place.file.name}:${place.line}:${place.column}`
 }

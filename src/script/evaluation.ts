@@ -20,7 +20,7 @@ export interface Evaluation {
   readonly text: (ctx: RouteContext) => string
   /** As what it is, as an assignment takes it: a call is what it returned. */
   readonly value: (ctx: RouteContext) => PvValue
-  /** Whether the integer is above 0, where that can be known more cheaply. */
+  /** Whether it is true, where it is 1 or 0 and nothing else. */
   readonly test?: (ctx: RouteContext) => boolean
   /** All there is in it. */
   readonly variable?: PseudoVariable
@@ -37,7 +37,6 @@ export function constantOf(constant: string | number): Evaluation {
     integer: () => integer,
     text: () => text,
     value: () => constant,
-    test: () => integer > 0,
   }
 }
 

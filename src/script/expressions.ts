@@ -64,13 +64,14 @@ export function compileExpression(expression: Expression, scope: Scope): Evaluat
 function call(expression: CallExpression, scope: Scope): Evaluation | undefined {
   const bound = bindFunction(expression, scope)
   if (!bound) return undefined
-  const { call: run, fails } = bound
+  const { call: run, fails, quiet } = bound
   const { line } = expression.place
   return callBy(fails, (ctx) => {
     const state = ctx.runtime.script
     state.line = line
     const code = run(ctx)
-    state.returnCode = code
+    // Of what is false among the functions of the core $rc says only that (seen).
+    state.returnCode = quiet && code < 0 ? 0 : code
     if (code === 0) throw END
     return code
   })

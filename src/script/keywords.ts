@@ -45,16 +45,6 @@ export const OPERATOR_WORDS: ReadonlySet<string> = new Set([
   'strempty',
 ])
 
-/** Words that no define replaces, as in Kamailio. */
-export const RESERVED_WORDS: ReadonlySet<string> = new Set([
-  ...ITEM_WORDS,
-  ...STATEMENT_WORDS,
-  ...OPERATOR_WORDS,
-  'else',
-  'case',
-  'default',
-])
-
 /** What the core language calls what pseudo-variables say. `msg:len` is one too. */
 export const CORE_VALUES: ReadonlySet<string> = new Set([
   'method',
@@ -95,4 +85,41 @@ export const NUMBER_WORDS: ReadonlyMap<string, number> = new Map([
   ['inet6', 10],
   ['IPv6', 10],
   ['ipv6', 10],
+])
+
+/** Protocols, as they are written in conditions and addresses. */
+export const PROTOCOLS: readonly string[] = ['udp', 'tcp', 'tls', 'sctp', 'ws', 'wss']
+
+/** Words that begin nothing and are no operators. */
+const OTHER_WORDS = [
+  'else',
+  'case',
+  'default',
+  'myself',
+  'msg',
+  'len',
+  'desc',
+  'advertise',
+  'name',
+  'virtual',
+]
+
+/** Words that stand for no expression, whatever is around them. */
+export const RESERVED_WORDS: ReadonlySet<string> = new Set([
+  ...ITEM_WORDS,
+  ...STATEMENT_WORDS,
+  ...OPERATOR_WORDS,
+  'else',
+  'case',
+  'default',
+])
+
+/** Words that no define replaces, as in Kamailio. */
+export const FIXED_WORDS: ReadonlySet<string> = new Set([
+  ...RESERVED_WORDS,
+  ...OTHER_WORDS,
+  ...CORE_VALUES,
+  ...NUMBER_WORDS.keys(),
+  ...PROTOCOLS,
+  ...PROTOCOLS.map((each) => each.toUpperCase()),
 ])

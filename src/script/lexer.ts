@@ -18,8 +18,8 @@ const SELECT = /@[ \t]*[A-Za-z_]\w*(?:\[(?:[^\]\n]*)\])?(?:\.[A-Za-z_]\w*(?:\[(?
 const VARIABLE_NAME = /[A-Za-z0-9_]+|[?$]/y
 const EVENT = /[ \t\r\n]*(?:"([^"\n]*)"|'([^'\n]*)'|([A-Za-z_][A-Za-z0-9_.:-]*))[ \t\r\n]*(?=\])/y
 const DIRECTIVE =
-  /(?:#!|!!)(define|def|trydefine|trydef|redefine|redef|defexps|defexp|defenvs|defenv|trydefenvs|trydefenv|ifdef|ifndef|ifexp|else|endif|substdefs|substdef|subst|include_file|import_file)(?![A-Za-z0-9_])/y
-const CONDITIONAL = /(?:#!|!!)(ifdef|ifndef|ifexp|else|endif)(?![A-Za-z0-9_])/g
+  /(?:#!|!!)(define|def|trydefine|trydef|redefine|redef|defexps|defexp|defenvs|defenv|trydefenvs|trydefenv|ifdef|ifndef|ifexp|else|endif|substdefs|substdef|subst|include_file|import_file)(?![^ \t\r\n])/y
+const CONDITIONAL = /(?:#!|!!)(ifdef|ifndef|ifexp|else|endif)(?![^ \t\r\n])/g
 const MODE = /#!(?:KAMAILIO|SER|OPENSER|MAXCOMPAT|ALL)(?![A-Za-z0-9_])/y
 const INCLUDE = /(?:include|import)_file(?![A-Za-z0-9_])/y
 const LINE_REST = /[^\n]*/y
@@ -267,6 +267,9 @@ export class Lexer {
   #number(start: number): Token {
     const text = this.#read(DIGITS)
     const place = this.#placed(start)
+    // `101b`: five.
+    if (/^[01]+b$/.test(text) && text.length <= 33)
+      return { kind: 'number', text, value: Number.parseInt(text, 2) | 0, place }
     if (!/^(?:0x[0-9A-Fa-f]+|0[0-7]*|[1-9][0-9]*)$/.test(text)) return { kind: 'mixed', text, place }
     const octal = /^0[0-7]+$/.test(text)
     const whole = octal ? Number.parseInt(text, 8) : Number(text)

@@ -13,6 +13,8 @@ export interface LoadOptions {
   readonly allowMissing: boolean
   /** All modules that there are. */
   readonly modules: readonly Module[]
+  /** The routes of requests come from elsewhere, as with `cfgengine`: listening needs no request_route. Default false. */
+  readonly requestsElsewhere?: boolean
 }
 
 /** Routes in another language (`cfgengine`), for whoever runs it. */
@@ -65,9 +67,11 @@ export function loadScript(path: string, options: LoadOptions): LoadedScript {
     diagnostics,
   })
   const kemi = kemiOf(compiled, diagnostics)
+  const listens = kemi !== undefined || options.requestsElsewhere || Object.hasOwn(compiled.routes, 'request')
+  if (!listens) warnOfListening(compiled, diagnostics)
   return {
     diagnostics,
-    config: diagnostics.errors.length > 0 ? undefined : configOf(compiled, kemi !== undefined),
+    config: diagnostics.errors.length > 0 ? undefined : configOf(compiled, listens),
     kemi,
     summary: {
       routes: Object.keys(compiled.routes),
@@ -80,8 +84,18 @@ export function loadScript(path: string, options: LoadOptions): LoadedScript {
   }
 }
 
-/** @param kemi the routes come from elsewhere: listening needs no request_route here */
-function configOf(compiled: CompiledScript, kemi: boolean): Record<string, unknown> {
+function warnOfListening({ settings }: CompiledScript, diagnostics: Diagnostics): void {
+  const [first] = settings.listen
+  if (!first) return
+  diagnostics.warning(
+    first.place,
+    'there is no request_route, so that no SIP is taken here',
+    'add one to answer requests',
+  )
+}
+
+/** @param listens there are routes for requests, here or elsewhere */
+function configOf(compiled: CompiledScript, listens: boolean): Record<string, unknown> {
   const { settings, modules, routes } = compiled
   const config: Record<string, unknown> = { routes }
   for (const [module, parameters] of modules.parameters) config[module] = parameters
@@ -93,7 +107,7 @@ function configOf(compiled: CompiledScript, kemi: boolean): Record<string, unkno
       ...modules.parameters.get('sip'),
     }
   }
-  if (kemi || Object.hasOwn(routes, 'request')) {
+  if (listens) {
     const addresses = new Set(settings.listen.map(({ address }) => address))
     if (addresses.size > 0) config['listen'] = [...addresses]
   }

@@ -87,17 +87,23 @@ function remainder(left: number, right: number): number {
   return (left % right) | 0
 }
 
-/** `x * 1`, `x - 0`: x itself, so that a call among them stays what it returned (seen in Kamailio). */
+/** `x * 1`, `x - 0`: x itself, so that a call among them stays what it returned; `x * 0`: 0, whatever x would do (seen in Kamailio). */
 function withoutEffect(
   operator: BinaryOperator,
   left: Evaluation,
   right: Evaluation,
 ): Evaluation | undefined {
   switch (operator) {
+    case '&':
+      return left.constant === 0 || right.constant === 0 ? constantOf(0) : undefined
+    case '%':
+      return left.constant === 0 && right.constant === undefined ? constantOf(0) : undefined
     case '*':
+      if (left.constant === 0 || right.constant === 0) return constantOf(0)
       if (left.constant === 1) return asInteger(right)
       return right.constant === 1 ? asInteger(left) : undefined
     case '/':
+      if (left.constant === 0 && right.constant === undefined) return constantOf(0)
       return right.constant === 1 ? asInteger(left) : undefined
     case '-':
       return right.constant === 0 ? asInteger(left) : undefined
@@ -174,7 +180,7 @@ function foldLogical(operator: '&&' | '||', side: Evaluation, other: Evaluation)
     return constant === 1 ? asInteger(other) : undefined
   }
   if (constant === 0) return asInteger(other)
-  return constantOf(1)
+  return constant === 1 ? constantOf(1) : undefined
 }
 
 /** An operator that stands before what it works on, or is written as a function of it. */

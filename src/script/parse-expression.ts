@@ -1,12 +1,10 @@
-// Reads expressions: what stands in conditions, assignments and arguments. Precedence is Kamailio's, which is not C's: comparisons bind
-// tighter than shifts, and >> tighter than <<.
+// Reads expressions: what stands in conditions, assignments and arguments.
 
 import { nearest } from '../core/nearest.ts'
 import { readAddressWord } from './address-word.ts'
 import type {
   Assignment,
   BinaryExpression,
-  BinaryOperator,
   CallExpression,
   CoreValue,
   Expression,
@@ -16,32 +14,13 @@ import type {
   UnaryOperator,
   Word,
 } from './ast.ts'
-import { CORE_VALUES, NUMBER_WORDS, OPERATOR_WORDS, RESERVED_WORDS } from './keywords.ts'
+import { CORE_VALUES, NUMBER_WORDS, OPERATOR_WORDS, PROTOCOLS, RESERVED_WORDS } from './keywords.ts'
+import { binaryOperator, LEVELS } from './precedence.ts'
 import { describe, type StringToken, type Token, type VariableToken, type WordToken } from './token.ts'
 import { joined, type TokenCursor } from './token-cursor.ts'
 
-/** How tightly operators bind, by how they are written. All of them group from the left. */
-const BINARY: ReadonlyMap<string, { readonly operator: BinaryOperator; readonly level: number }> = new Map(
-  (
-    [
-      [1, { '||': '||', or: '||' }],
-      [2, { '&&': '&&', and: '&&' }],
-      [3, { '|': '|' }],
-      [4, { '&': '&' }],
-      [5, { '^': '^' }],
-      [6, { '<<': '<<' }],
-      [7, { '>>': '>>' }],
-      [8, { '==': '==', '!=': '!=', '=~': '=~', '!~': '!~', eq: 'eq', ne: 'ne', ieq: 'ieq', ine: 'ine' }],
-      [9, { '<': '<', '<=': '<=', '>': '>', '>=': '>=' }],
-      [10, { '+': '+', '-': '-' }],
-      [11, { '*': '*', '/': '/', '%': '%', mod: '%' }],
-    ] as const
-  ).flatMap(([level, operators]) =>
-    Object.entries(operators).map(([written, operator]) => [written, { operator, level }] as const),
-  ),
-)
 /** What may stand to the right of a comparison without brackets. */
-const COMPARAND_LEVEL = 9
+const COMPARAND_LEVEL = LEVELS['=='] + 1
 
 /** How long `a + b + c ...` may be: it is as deep a tree. */
 const MAX_CHAIN = 1000
@@ -49,7 +28,7 @@ const MAX_CHAIN = 1000
 const TEXT_COMPARISONS = ['==', '!=', '=~', '!~', 'eq', 'ne']
 const NUMBER_COMPARISONS = ['==', '!=', '<', '<=', '>', '>=']
 const ADDRESSES: ReadonlySet<string> = new Set(['src_ip', 'dst_ip', 'snd_ip', 'to_ip'])
-const PROTOCOLS: ReadonlySet<string> = new Set(['proto', 'snd_proto', 'to_proto'])
+const PROTOCOL_VALUES: ReadonlySet<string> = new Set(['proto', 'snd_proto', 'to_proto'])
 const NUMBERS: ReadonlySet<string> = new Set([
   'src_port',
   'dst_port',
@@ -59,7 +38,6 @@ const NUMBERS: ReadonlySet<string> = new Set([
   'af',
   'snd_af',
 ])
-const PROTOCOL_NAMES = ['udp', 'tcp', 'tls', 'sctp', 'ws', 'wss']
 
 /** Functions of the core whose arguments may be words, addresses or names of flags without quotes. */
 const TAKE_WORDS: ReadonlySet<string> = new Set([
@@ -97,8 +75,9 @@ export class ExpressionParser {
     let left = this.#unary()
     for (let count = 0; ; count++) {
       const token = cursor.peek()
-      const binary = token.kind === 'symbol' || token.kind === 'word' ? BINARY.get(token.text) : undefined
-      if (binary === undefined || binary.level < level) return left
+      const operator =
+        token.kind === 'symbol' || token.kind === 'word' ? binaryOperator(token.text) : undefined
+      if (operator === undefined || LEVELS[operator] < level) return left
       if (count === MAX_CHAIN) {
         cursor.wrong(
           token.place,
@@ -107,8 +86,8 @@ export class ExpressionParser {
         )
       }
       cursor.take()
-      const right = cursor.nested(() => this.#binary(binary.level + 1))
-      left = { kind: 'binary', operator: binary.operator, left, right, place: cursor.span(first) }
+      const right = cursor.nested(() => this.#binary(LEVELS[operator] + 1))
+      left = { kind: 'binary', operator, left, right, place: cursor.span(first) }
     }
   }
 
@@ -308,14 +287,14 @@ export class ExpressionParser {
     const { name } = left
     const known = NUMBERS.has(name)
       ? NUMBER_COMPARISONS
-      : PROTOCOLS.has(name)
+      : PROTOCOL_VALUES.has(name)
         ? ['==', '!=']
         : TEXT_COMPARISONS
     const token = cursor.peek()
     if (!known.includes(token.text) || (token.kind !== 'symbol' && token.kind !== 'word')) {
       cursor.fail(`${known.slice(0, -1).join(', ')} or ${known.at(-1)} after ${name}`)
     }
-    const operator = BINARY.get(token.text)?.operator ?? '=='
+    const operator = binaryOperator(token.text) ?? '=='
     cursor.take()
     const right = cursor.nested(() => this.#comparand(name))
     return { kind: 'binary', operator, left, right, place: joined(left.place, cursor.last.place) }
@@ -337,14 +316,14 @@ export class ExpressionParser {
         cursor.take()
         return { kind: 'word', value: token.text, place: token.place }
       }
-      if (PROTOCOLS.has(name)) return this.#protocol(token)
+      if (PROTOCOL_VALUES.has(name)) return this.#protocol(token)
     }
     return this.#binary(COMPARAND_LEVEL)
   }
 
   #protocol(token: WordToken): Word {
-    if (!PROTOCOL_NAMES.includes(token.text.toLowerCase())) {
-      const near = nearest(token.text, PROTOCOL_NAMES)
+    if (!PROTOCOLS.includes(token.text.toLowerCase())) {
+      const near = nearest(token.text, PROTOCOLS)
       const advice = near === undefined ? undefined : `did you mean ${near.toUpperCase()}?`
       this.#cursor.fail('UDP, TCP, TLS, SCTP, WS or WSS', advice)
     }

@@ -199,7 +199,7 @@ export class StatementParser {
     if (cursor.isSymbol('(') && cursor.isSymbol(')', 1)) {
       cursor.take()
       cursor.take()
-    } else if (!this.#atEndOfSimple()) value = this.#expressions.expression()
+    } else if (isCallOfRoute(cursor) || !this.#atEndOfSimple()) value = this.#expressions.expression()
     const place = cursor.span(first)
     this.#semicolon()
     return { kind, value, place }
@@ -363,6 +363,10 @@ export class StatementParser {
     }
     return { test, regex, place }
   }
+}
+
+function isCallOfRoute(cursor: TokenCursor): boolean {
+  return cursor.isWord('route') && cursor.isSymbol('(', 1)
 }
 
 /** How many `else if` may follow one another: the tree is as deep. */

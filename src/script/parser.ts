@@ -81,7 +81,7 @@ class ItemParser {
     let depth = 0
     for (let count = 0; cursor.peek().kind !== 'end'; count++) {
       if (beginsItem(cursor)) return
-      if (count > 0 && depth === 0 && this.#beginsSetting()) return
+      if (count > 0 && depth === 0 && this.#beginsLine()) return
       const token = cursor.take()
       if (token.kind !== 'symbol') continue
       if (token.text === '{') depth++
@@ -89,11 +89,15 @@ class ItemParser {
     }
   }
 
-  /** A name and a `=` that are the first of their line. */
-  #beginsSetting(): boolean {
+  /** Whether what is next is the first of its line and looks like the beginning of something. */
+  #beginsLine(): boolean {
     const cursor = this.#cursor
-    const token = cursor.peek()
-    return token.kind === 'word' && token.place.line !== cursor.last.place.line && this.#isSettingAt(0)
+    const { kind, text, place } = cursor.peek()
+    return (
+      kind === 'word' &&
+      place.line !== cursor.last.place.line &&
+      (ITEM_WORDS.has(text) || this.#isSettingAt(0))
+    )
   }
 
   #item(): readonly Item[] {
@@ -110,7 +114,7 @@ class ItemParser {
           return [this.#modParam()]
         case 'loadpath':
         case 'mpath':
-          return [this.#loadPath()]
+          return [this.#pathSetting()]
         case 'flags':
         case 'avpflags':
           if (cursor.peek(1).kind === 'word') return [this.#flags()]
@@ -118,6 +122,8 @@ class ItemParser {
       const kind = ROUTE_KINDS.get(token.text)
       if (kind !== undefined) return [this.#route(token.text, kind)]
       if (this.#isSettingAt(0)) return this.#setting()
+      // The one parameter that does without a =.
+      if (token.text === 'cfgengine' && cursor.peek(1).kind === 'string') return [this.#pathSetting()]
       return this.#unknownWord()
     }
     if (token.kind === 'symbol' && token.text === '}') {
@@ -309,7 +315,8 @@ class ItemParser {
 
   // --- modules
 
-  #loadPath(): Setting {
+  /** A setting whose = may be left out. */
+  #pathSetting(): Setting {
     const cursor: TokenCursor = this.#cursor
     const first = cursor.take()
     cursor.accept('=')

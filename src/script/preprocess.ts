@@ -7,7 +7,7 @@ import type { Place, SourceFile } from './ast.ts'
 import { evaluate, isTrue } from './condition.ts'
 import { Define, Defines } from './defines.ts'
 import type { Diagnostics } from './diagnostics.ts'
-import { RESERVED_WORDS } from './keywords.ts'
+import { FIXED_WORDS } from './keywords.ts'
 import { Lexer } from './lexer.ts'
 import { Substitutions } from './substitutions.ts'
 import type { DirectiveToken, StringToken, Token, WordToken } from './token.ts'
@@ -134,7 +134,7 @@ class Preprocessor {
 
   /** Hands a token on; a word that is defined is replaced. */
   #take(token: Token): void {
-    if (token.kind === 'word' && !RESERVED_WORDS.has(token.text)) {
+    if (token.kind === 'word' && !FIXED_WORDS.has(token.text)) {
       const define = this.#defines.get(token.text)
       if (define !== undefined) {
         this.#expand(define, token)

@@ -25,6 +25,14 @@ export class SourceText {
     return { file: this.file, line: line + 1, column: start - begin + 1, length }
   }
 
+  /** What a line says, which counts from 1. */
+  line(line: number): string | undefined {
+    const start = this.#lines[line - 1]
+    if (start === undefined) return undefined
+    const next = this.#lines[line]
+    return this.text.slice(start, next === undefined ? this.text.length : next - 1)
+  }
+
   #lineOf(offset: number): number {
     const lines = this.#lines
     const near = lines[this.#line] ?? 0

@@ -8,6 +8,9 @@ import { compileExpression } from './expressions.ts'
 import type { Scope } from './scope.ts'
 import { noteFailure } from './statements.ts'
 
+/** What a switch over a constant comes to in Kamailio when no case is the one. */
+const NO_CASE = -5
+
 type Compile = (statements: readonly Statement[], last: boolean, scope: Scope) => Step
 
 /** What a case is compared with. */
@@ -38,6 +41,7 @@ export function compileSwitch(node: Switch, last: boolean, scope: Scope, compile
   }
   if (!value) return () => NEXT
   const find = numbers ? numberFinder(labels, value.integer) : textFinder(labels, value.text)
+  const constant = value.constant !== undefined
   const fallback = node.cases.findIndex(({ test }) => test === undefined)
   const { place } = node.value
   const { line, file } = place
@@ -55,7 +59,10 @@ export function compileSwitch(node: Switch, last: boolean, scope: Scope, compile
       entry = -1
     }
     const step = entries[entry >= 0 ? entry : fallback]
-    if (!step) return NEXT
+    if (!step) {
+      if (last && constant) state.value = NO_CASE
+      return NEXT
+    }
     const signal = step(ctx, state)
     if (signal !== BREAK) return signal
     if (last) state.value = 0

@@ -71,7 +71,7 @@ describe('the evapid command', LIMIT, () => {
     ],
     [
       ['--modparam', 'evapi:event_callback=f'],
-      '--modparam evapi:event_callback=f: "f" is not valid; expected none: KEMI scripts are not supported yet',
+      'evapi.eventCallback: "f" is no function of a KEMI script; expected none, where there is no such script; routes have the names of their events',
     ],
     [
       ['--bind', '127.0.0.1:99999'],

@@ -79,7 +79,6 @@ export async function startKamailioWithKemi(program: string): Promise<KemiServer
 export async function startEvapidWithKemi(): Promise<KemiServer> {
   const { diagnostics, routes } = loadKemi(SCRIPT, {
     registry: new ModuleRegistry(modulesOf(undefined)),
-    allowMissing: true,
     eventCallback: CALLBACK,
     defines: [
       { name: 'TEXT', value: TEXT },

@@ -10,11 +10,14 @@ const noop = defineFunction({ parameters: [], doc: 'Does nothing.', call: () => 
 
 test('a function is found by its name in a kamailio.cfg and by its name in KEMI', () => {
   const registry = new ModuleRegistry([evapi])
-  for (const name of ['relay', 'multicast', 'unicast', 'close', 'set_tag']) {
+  for (const name of ['relay', 'close', 'set_tag', 'async_relay']) {
     const found = registry.function(`evapi_${name}`)
     assert.ok(found, name)
     assert.equal(registry.function(`KSR.evapi.${name}`), found, name)
   }
+  // As Kamailio has them.
+  assert.equal(registry.function('KSR.evapi.relay_multicast'), registry.function('evapi_multicast'))
+  assert.equal(registry.function('KSR.evapi.relay_unicast'), registry.function('evapi_unicast'))
 })
 
 test('a function may have a KEMI name of its own', () => {
@@ -27,7 +30,7 @@ test('a function may have a KEMI name of its own', () => {
 test('an unknown function name finds the nearest one', () => {
   const registry = new ModuleRegistry([evapi])
   assert.equal(registry.nearestFunction('evapi_rely'), 'evapi_relay')
-  assert.equal(registry.nearestFunction('KSR.evapi.mutlicast'), 'KSR.evapi.multicast')
+  assert.equal(registry.nearestFunction('KSR.evapi.relay_mutlicast'), 'KSR.evapi.relay_multicast')
   assert.equal(registry.nearestFunction('t_reply'), undefined)
 })
 

@@ -31,6 +31,7 @@ export const HTABLE_PARAMETERS = {
   timer_procs: ignored('integer', 'there is one process'),
   event_callback: string({
     default: '',
+    live: true,
     doc: 'KEMI: the function that is called with the name of an event.',
   }),
   event_callback_mode: ignored('integer', 'events are told as soon as they happen'),

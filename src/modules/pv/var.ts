@@ -12,6 +12,7 @@ type Values = Map<string, string | number>
 
 const VAR = new StateKey((): Values => new Map())
 const SHV = new StateKey((): Values => new Map())
+const VN = new StateKey((): Values => new Map())
 
 /** @param unset what it is after null was assigned */
 function stored(key: StateKey<Values>, name: string, unset: string | number): PseudoVariable {
@@ -26,6 +27,20 @@ function stored(key: StateKey<Values>, name: string, unset: string | number): Ps
 }
 
 export const variables = literallyNamed('var', (name) => stored(VAR, name, 0))
+
+/** $vz, which is $var by another name. */
+export const zeroVariables = literallyNamed('vz', (name) => stored(VAR, name, 0))
+
+/** $vn: as $var, but null until something is assigned, and again when null is. */
+export const nullVariables = literallyNamed('vn', (name) => ({
+  get: (ctx) => ctx.runtime.state(VN).get(name) ?? null,
+  set(ctx, value: PvValue) {
+    if (value === null) ctx.runtime.state(VN).delete(name)
+    else ctx.runtime.state(VN).set(name, value)
+    return true
+  },
+}))
+
 /** The remote procedure calls of $shv, in the shape of Kamailio's. */
 export const sharedVariableMethods: Readonly<Record<string, RpcMethod>> = {
   'pv.shvGet': defineRpc({

@@ -167,7 +167,6 @@ cases['pv: text beyond ASCII'] = function () {
   KSR.pv.sets('$var(u)', 'h\u00e9llo \u20ac');
   see('get', function () { return KSR.pv.get('$var(u)'); });
   see('length', function () { return KSR.pv.get('$var(u)').length; });
-  see('s.len', function () { return KSR.pv.get('$(var(u){s.len})'); });
 };
 cases['pv: read-only variables'] = function () {
   see('sets', function () { return pv('sets', '$evapi(msg)', 'x'); });
@@ -193,7 +192,7 @@ cases['pvx: var'] = function () {
 cases['pvx: avp'] = function () {
   see('sets', function () { return KSR.pvx.avp_sets('pa', 'x'); });
   see('get', function () { return KSR.pvx.avp_get('pa'); });
-  see('is_null', function () { return KSR.pvx.avp_is_null('pa') + ' ' + KSR.pvx.avp_is_null('pnever'); });
+  see('is_null', function () { return KSR.pvx.avp_is_null('pnever'); });
   see('rm', function () { return KSR.pvx.avp_rm('pa') + ' ' + KSR.pvx.avp_rm('pa'); });
   see('seti', function () { return KSR.pvx.avp_seti('pi', 3) + ' ' + KSR.pvx.avp_get('pi'); });
   see('get', function () { return KSR.pvx.avp_get('pa'); });
@@ -408,7 +407,7 @@ cases['xlog functions give a number'] = function () {
   see('xlog', function () { return KSR.xlog.xlog('nonsense', 'on purpose\n'); });
   see('xinfo', function () { return KSR.xlog.xinfo('on purpose $evapi(conidx)\n'); });
   see('xdbg', function () { return KSR.xlog.xdbg('on purpose $evapi(conidx)\n'); });
-  see('bad', function () { return call('xlog', 'xlog', 'L_DBG', 'on purpose $nosuch(x)\n'); });
+  see('bad', function () { return call('xlog', 'xlog', 'L_ALERT', 'on purpose $nosuch(x)\n'); });
 };
 
 // --- flags
@@ -512,7 +511,7 @@ function ksr_request_route() {
 }
 
 requestCases['methods'] = function () {
-  ['INVITE', 'OPTIONS', 'invite', 'INVITE|OPTIONS', 'INVITE|BYE', 'FOO', ' OPTIONS'].forEach(function (method) {
+  ['INVITE', 'OPTIONS', 'invite', 'INVITE|OPTIONS', 'INVITE|BYE', 'FOO'].forEach(function (method) {
     see(JSON.stringify(method), function () { return KSR.is_method(method); });
   });
   ['O', 'o', 'IO', 'I', 'X'].forEach(function (letters) {
