@@ -3,10 +3,10 @@
 
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import type { RouteContext } from '../core/context.ts'
+import type { OwnAddresses } from '../sip/own-addresses.ts'
 import { parseUri } from '../sip/uri.ts'
 import type { Expression } from './ast.ts'
 import { type Evaluation, truthBy } from './evaluation.ts'
-import type { OwnAddresses } from './own-addresses.ts'
 
 type Kind = 'name' | 'uri' | 'address' | 'number' | 'protocol' | 'family'
 

@@ -102,9 +102,13 @@ function configOf(compiled: CompiledScript, listens: boolean): Record<string, un
   const { settings, modules, routes } = compiled
   const config: Record<string, unknown> = { routes }
   for (const [module, parameters] of modules.parameters) config[module] = parameters
-  const { tcpMaxConnections, logLevel } = settings
-  if (tcpMaxConnections !== undefined) {
-    config['sip'] = { tcpMaxConnections, ...modules.parameters.get('sip') }
+  const { tcpMaxConnections, logLevel, aliases } = settings
+  if (tcpMaxConnections !== undefined || aliases.length > 0) {
+    config['sip'] = {
+      ...(tcpMaxConnections === undefined ? {} : { tcpMaxConnections }),
+      ...(aliases.length === 0 ? {} : { alias: aliases }),
+      ...modules.parameters.get('sip'),
+    }
   }
   if (listens) {
     const addresses = new Set(settings.listen.map(({ address }) => address))

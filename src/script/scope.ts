@@ -1,9 +1,9 @@
 // What the compiler knows while it compiles one script: its names, its blocks, its limits, and where mistakes go.
 
+import type { OwnAddresses } from '../sip/own-addresses.ts'
 import type { Blocks } from './blocks.ts'
 import type { Diagnostics } from './diagnostics.ts'
 import type { Names } from './names.ts'
-import type { OwnAddresses } from './own-addresses.ts'
 
 export interface Scope {
   readonly names: Names

@@ -3,12 +3,12 @@
 import { networkInterfaces } from 'node:os'
 import type { LogLevel } from '../core/log.ts'
 import { nearest } from '../core/nearest.ts'
+import { OwnAddresses } from '../sip/own-addresses.ts'
 import { SIP_PORT } from '../sip/reply.ts'
 import { parseListen, type SipAddress } from '../sip/transport.ts'
 import type { NumberLiteral, Place, Script, Setting, StringLiteral, Word } from './ast.ts'
 import { CORE_PARAMETERS, TEXT_PARAMETERS } from './core-parameters.ts'
 import type { Diagnostics } from './diagnostics.ts'
-import { OwnAddresses } from './own-addresses.ts'
 
 /** A core parameter that is accepted and does nothing, for the summary. */
 export interface Ignored {
@@ -20,6 +20,8 @@ export interface Settings {
   /** Listen addresses as a configuration writes them, with where they stand. */
   readonly listen: readonly { readonly address: string; readonly place: Place }[]
   readonly own: OwnAddresses
+  /** What is ours beside what is listened on, as `sip.alias` of a configuration has it. */
+  readonly aliases: readonly string[]
   readonly logLevel: LogLevel | undefined
   readonly maxLoops: number
   readonly maxDepth: number
@@ -49,6 +51,7 @@ class SettingsReader {
   private readonly diagnostics: Diagnostics
   private readonly listen: { address: string; place: Place }[] = []
   private readonly own = new OwnAddresses()
+  private readonly aliases: string[] = []
   private readonly globals = new Map<string, string | number>()
   private readonly ignored = new Map<string, Ignored>()
   private readonly numbers = new Map<string, number>()
@@ -62,10 +65,11 @@ class SettingsReader {
   settings(): Settings {
     const { numbers, texts } = this
     const advertised = texts.get('advertised_address')
-    if (advertised !== undefined) this.own.add(advertised, numbers.get('advertised_port'))
+    if (advertised !== undefined) this.addAlias(advertised, numbers.get('advertised_port'))
     return {
       listen: this.listen,
       own: this.own,
+      aliases: this.aliases,
       logLevel: numbers.has('debug') ? levelOf(numbers.get('debug') ?? 0) : undefined,
       maxLoops: numbers.get('max_while_loops') ?? 100,
       maxDepth: numbers.get('max_recursive_level') ?? 256,
@@ -159,7 +163,12 @@ class SettingsReader {
   private takeAlias(value: SettingValue): void {
     const text = String(value.value).replace(/^(?:udp|tcp|tls|sctp):/i, '')
     const [, host = text, port] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(text) ?? []
-    this.own.add(host, port === undefined ? undefined : Number(port))
+    this.addAlias(host, port === undefined ? undefined : Number(port))
+  }
+
+  private addAlias(host: string, port: number | undefined): void {
+    this.own.add(host, port)
+    this.aliases.push(port === undefined ? host : `${host}:${port}`)
   }
 }
 

@@ -1,6 +1,9 @@
-// The limits of SIP over the network: the parameters of the sip module, which is where they are set (src/modules/sip.ts).
+// The limits of SIP over the network, and its names: the parameters of the sip module, which is where they are set (src/modules/sip.ts).
 
-import { choice, integer, type ParameterValues } from '../core/parameters.ts'
+import { choice, integer, type ParameterValues, strings } from '../core/parameters.ts'
+
+/** `example.com`, `example.com:5060`, `[::1]:5060`. */
+export const ALIAS = /^(\[[^\]\s]+\]|[^:\s]+)(?::(\d{1,5}))?$/
 
 /** By the names of modparam. */
 export const SIP_PARAMETERS = {
@@ -35,6 +38,11 @@ export const SIP_PARAMETERS = {
     values: ['reject', 'route'],
     default: 'reject',
     doc: 'What happens to a request whose method is not known: 405 with Allow, or the request route runs.',
+  }),
+  alias: strings({
+    expected: 'an array of "HOST" or "HOST:PORT"',
+    check: (text) => ALIAS.test(text),
+    doc: 'Names and addresses that are ours (is_myself) beside those that are listened on; without a port, whatever the port.',
   }),
 }
 

@@ -4,6 +4,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { StateKey } from '../core/runtime.ts'
+import { ALIAS, SIP_PARAMETERS } from './limits.ts'
 import { SIP_PORT } from './reply.ts'
 
 export class OwnAddresses {
@@ -35,7 +36,14 @@ export class OwnAddresses {
 }
 
 /** Those of a server: what it listens on is there once it listens. */
-export const OWN_ADDRESSES = new StateKey(() => new OwnAddresses())
+export const OWN_ADDRESSES = new StateKey((runtime) => {
+  const own = new OwnAddresses()
+  for (const alias of runtime.parametersOf('sip', SIP_PARAMETERS).alias) {
+    const [, host = alias, port] = ALIAS.exec(alias) ?? []
+    own.add(host, port === undefined ? undefined : Number(port))
+  }
+  return own
+})
 
 function bare(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1').toLowerCase()
