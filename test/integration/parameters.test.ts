@@ -20,7 +20,7 @@ describe('a value that a parameter cannot have is refused, and named', () => {
     ['workers', -1, 1025, 1.5, '1'],
     ['bindAddr', '', 'no host:1', '127.0.0.1:65536', '[::1', 'unix:', '8448', 8448],
     ['netstringFormat', 'yes', 0.5],
-    ['eventCallback', 'no function', 1],
+    ['eventCallback', 'no function', 'ksr_without_a_script', 1],
     ['maxClients', -1, '8'],
     ['waitIdle', -1],
     ['waitIncrease', -1],
@@ -51,7 +51,7 @@ describe('a value at the edge of its range is taken', () => {
   const right: readonly [name: string, ...values: unknown[]][] = [
     ['workers', 0, 1],
     ['netstringFormat', 0, 1, 2, true, false],
-    ['eventCallback', '', 'ksr_evapi_event'],
+    ['eventCallback', ''],
     ['maxClients', 0, 1],
     ['waitIdle', 0, 2_147_483_647],
     ['waitIncrease', 0],
