@@ -213,15 +213,19 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
     current_ = &ring;
     const size_t which = &ring == &dispatcher_->ring(0) ? 0 : 1;
     publish_state();
-    call_routes(env, which, ring.size());
+    // A handler that was ended from outside (a watchdog) took the rest of the call with it: JavaScript goes
+    // on behind it, so that nobody else's events are lost. Each call gets at least one event further.
+    for (size_t calls = 0; calls < ring.size(); ++calls) {
+      if (call_routes(env, which, ring.size())) break;
+    }
     run_commands(current_);
     current_ = nullptr;
   }
 
-  void call_routes(napi_env env, size_t ring, size_t events) {
+  bool call_routes(napi_env env, size_t ring, size_t events) {
     const std::array<napi_value, 2> arguments{Napi::Number::New(env, static_cast<double>(ring)),
                                               Napi::Number::New(env, static_cast<double>(events))};
-    call(env, on_events_, arguments);
+    return call(env, on_events_, arguments);
   }
 
   // Foreign clients: what they are to get and what becomes of them, in one call for a flush, unless it is
@@ -241,16 +245,21 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
 
   // Not through Napi::FunctionReference: that throws, which ends the process, when JavaScript may not run any
   // more because its thread is being terminated. Then there is nothing to do but to come to an end.
-  void call(napi_env env, const Napi::FunctionReference& function, std::span<const napi_value> arguments) {
+  // Returns false when the function did not come to its end, and may be called again.
+  bool call(napi_env env, const Napi::FunctionReference& function, std::span<const napi_value> arguments) {
     napi_value result = nullptr;
     napi_make_callback(env, async_context_, Value(), function.Value(), arguments.size(), arguments.data(),
                        &result);
     bool thrown = false;
     napi_value error = nullptr;
-    if (napi_is_exception_pending(env, &thrown) == napi_ok && thrown &&
-        napi_get_and_clear_last_exception(env, &error) == napi_ok) {
-      napi_fatal_exception(env, error);
+    if (napi_is_exception_pending(env, &thrown) != napi_ok || !thrown ||
+        napi_get_and_clear_last_exception(env, &error) != napi_ok) {
+      return true;
     }
+    // What was ended from outside has thrown nothing that anybody could deal with: whoever ended it says so.
+    napi_valuetype type = napi_undefined;
+    if (napi_typeof(env, error, &type) != napi_ok || type != napi_null) napi_fatal_exception(env, error);
+    return false;
   }
 
   void run_commands(const EventRing* ring) {

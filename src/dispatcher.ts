@@ -115,6 +115,8 @@ export class Dispatcher implements MessageSource {
   /** Clients whose connection-new runs, or goes on as a promise: to close one is to reject it. */
   readonly #admitting = new Set<Client>()
   #entered = false
+  /** Where the handling of a ring goes on, should a handler be ended from outside: then the addon calls again for the rest. */
+  #next = 0
   #unixPath = ''
   #over = false
   #refused = 0
@@ -427,7 +429,8 @@ export class Dispatcher implements MessageSource {
 
   #onEvents(which: number, count: number): void {
     const ring = this.#rings[which] as Uint32Array
-    for (let event = 0; event < count; event += 1) {
+    for (let event = this.#next; event < count; event += 1) {
+      this.#next = event + 1
       // Between two routes what was relayed may leave: only what one route relays in one go counts against the limit.
       if (this.#full()) this.#native.settle()
       try {
@@ -436,6 +439,7 @@ export class Dispatcher implements MessageSource {
         raise(error)
       }
     }
+    this.#next = 0
     if (this.#whenEmpty && this.clientCount === 0) this.#whenEmpty()
   }
 

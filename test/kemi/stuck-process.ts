@@ -21,6 +21,5 @@ const config = {
   routes: routes ?? {},
 } as const
 const server = createServer(config)
-process.on('uncaughtException', (error) => server.reportStray(error))
 const [bound] = await server.listen()
 console.log(bound && 'port' in bound ? bound.port : '', server.sipAddresses[0]?.port)

@@ -64,7 +64,7 @@ export class RunningScript {
     }
     this.runtime.log.error(
       { function: name, watchdog: limit },
-      `${name} of the KEMI script ran for ${limit} ms and was ended; the rest of the events of its turn are lost with it`,
+      `${name} of the KEMI script ran for ${limit} ms and was ended`,
     )
     this.engine = null
     this.watchdog?.end()
