@@ -235,6 +235,6 @@ function withRoutes(path: string, script: Summary | undefined, others: object, r
 function warningsOf(diagnostics: Diagnostics): readonly string[] {
   const { errors, warnings } = diagnostics
   // With the errors, the warnings: all that is to be said about the file.
-  if (errors.length > 0) throw new ScriptFileError(diagnostics.list.map(formatDiagnostic))
+  if (errors.length > 0) throw new ScriptFileError(diagnostics.inOrder.map(formatDiagnostic))
   return warnings.map(formatDiagnostic)
 }

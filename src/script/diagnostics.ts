@@ -23,6 +23,17 @@ export class Diagnostics {
     this.list.push({ severity: 'warning', place, problem, advice })
   }
 
+  /** All, as a reader goes through the files: by line and column. */
+  get inOrder(): readonly Diagnostic[] {
+    const files = [...new Set(this.list.map(({ place }) => place.file))]
+    return this.list.toSorted(
+      ({ place: one }, { place: other }) =>
+        files.indexOf(one.file) - files.indexOf(other.file) ||
+        one.line - other.line ||
+        one.column - other.column,
+    )
+  }
+
   get errors(): readonly Diagnostic[] {
     return this.list.filter((each) => each.severity === 'error')
   }
