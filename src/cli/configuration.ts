@@ -59,7 +59,7 @@ function setModparam(config: Record<string, unknown>, modparam: Modparam, mistak
   const modules = modulesOf(config)
   const module = modules.find((each) => each.name === modparam.module)
   if (!module) {
-    const names = modules.map((each) => each.name)
+    const names = modules.filter((each) => Object.keys(each.parameters).length > 0).map((each) => each.name)
     const near = nearest(modparam.module, names)
     const hint = near === undefined ? { expected: names.join(', ') } : { nearest: near }
     mistakes.push({ path, problem: `unknown module ${modparam.module}`, ...hint })
