@@ -1,5 +1,6 @@
 // Kamailio as a server under test with SIP requests: transaction-steps.ts's language as kamailio.cfg, and what its log says of it.
 import { freeUdpPort } from '../support/free-port.ts'
+import { PATIENCE } from '../support/wire-client.ts'
 import { launchKamailio } from './kamailio.ts'
 import { TRACE_PREFIX } from './kamailio-routes.ts'
 import { HOST } from './server-under-test.ts'
@@ -182,12 +183,16 @@ export function startSipKamailio(program: string): StartSipServer {
         const settled = () => fences >= awaited && runs.underWay === 0
         const patience = setTimeout(() => wake(), CUT_SHORT)
         const late = Date.now() + CUT_SHORT
+        const end = setTimeout(() => wake(), 4 * PATIENCE)
+        const over = Date.now() + 4 * PATIENCE
         while (!settled() && (fences < awaited || Date.now() < late)) {
+          if (Date.now() >= over) throw new Error('Kamailio takes no message any more')
           await new Promise<void>((resolve) => {
             wake = resolve
           })
         }
         clearTimeout(patience)
+        clearTimeout(end)
         return runs.lines()
       },
       stop: kamailio.stop,
