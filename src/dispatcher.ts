@@ -319,6 +319,12 @@ export class Dispatcher implements MessageSource {
     return this.#reaches(this.#tags.encode(tag, encoding))
   }
 
+  /** How many clients a relay would be addressed to now, or a multicast to `tag`. */
+  audience(tag?: string, encoding: Encoding = 'utf8'): number {
+    if (this.#over) return 0
+    return this.#native.audience(tag === undefined ? undefined : this.#tags.encode(tag, encoding))
+  }
+
   #relayTo(to: 'multicast' | 'unicast', data: Data, tag: string, encoding: Encoding): boolean {
     const binary = this.#tags.encode(tag, encoding)
     if (!this.#reaches(binary) || !this.#mayRelay(data)) return false

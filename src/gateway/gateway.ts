@@ -9,6 +9,7 @@ import { OPEN_GUARD } from './guard.ts'
 import { healthEndpoints } from './health.ts'
 import { HttpServer } from './http-server.ts'
 import { GATEWAY_PARAMETERS, type GatewayParameters, parseHttpAddress } from './parameters.ts'
+import { publishEndpoints } from './publish.ts'
 import { loadUws } from './uws.ts'
 import { WebSocketClients } from './websocket-clients.ts'
 
@@ -90,7 +91,7 @@ class RunningGateway implements Gateway {
     )
     const server = new HttpServer({
       library,
-      endpoints: [...healthEndpoints(runtime)],
+      endpoints: [...healthEndpoints(runtime), ...publishEndpoints(runtime.dispatcher)],
       sockets: [clients],
       guard: () => OPEN_GUARD,
       limits: () => ({

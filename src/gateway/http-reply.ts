@@ -2,11 +2,19 @@
 
 /** Where a body that has no end yet is written to. */
 export interface Sink {
-  /** @returns false when the peer does not take it at once; it waits then, and `waiting` says how much */
-  write(chunk: string | Uint8Array): boolean
+  /**
+   * What is written is kept as it is until it is taken, and must not change.
+   * @returns false when the peer does not take all of it at once: it waits then, and `waiting` says how much
+   */
+  write(...chunks: readonly (string | Uint8Array)[]): boolean
   /** Bytes that wait for the peer. */
   readonly waiting: number
+  /** Is called when the peer has taken some of what waited. */
+  onProgress: (() => void) | undefined
+  /** What waits still goes out. */
   end(): void
+  /** Breaks the connection: nothing more goes out. */
+  abort(): void
   /** Ended, or the peer is gone. */
   readonly closed: boolean
 }

@@ -5,7 +5,7 @@ import { ListenError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { type Endpoint, EndpointTable } from './endpoint.ts'
 import type { Guard } from './guard.ts'
-import { Exchange, type ExchangeLimits } from './http-exchange.ts'
+import { Exchange, type ExchangeKeeper, type ExchangeLimits } from './http-exchange.ts'
 import { type HttpReply, problem } from './http-reply.ts'
 import { addressText, readHead } from './http-request.ts'
 import { includes } from './scopes.ts'
@@ -29,10 +29,12 @@ export interface HttpServerParts {
   readonly log: Log
 }
 
-export class HttpServer {
+export class HttpServer implements ExchangeKeeper {
   private readonly parts: HttpServerParts
   private readonly table: EndpointTable
+  /** Those that wait for a body, or for a reply. */
   private readonly exchanges = new Set<Exchange>()
+  private readonly streams = new Set<Exchange>()
   private readonly app: UwsApp
   private listening: UwsListenSocket | undefined
   private readonly counts = { requests: 0, refused: 0, failed: 0 }
@@ -94,11 +96,23 @@ export class HttpServer {
   /** Ends what is under way, and every connection. */
   close(): void {
     this.stopListening()
-    for (const exchange of [...this.exchanges]) exchange.close()
+    for (const exchange of [...this.exchanges, ...this.streams]) exchange.close()
     const { app } = this
     // Not in all versions. Where it is not, connections that nobody uses end by themselves within seconds.
     const close: unknown = Reflect.get(app, 'close')
     if (typeof close === 'function') Reflect.apply(close, app, [])
+  }
+
+  onStream(exchange: Exchange): void {
+    this.exchanges.delete(exchange)
+    this.streams.add(exchange)
+  }
+
+  onEnd(exchange: Exchange, status: number): void {
+    this.exchanges.delete(exchange)
+    this.streams.delete(exchange)
+    if (status >= 500) this.counts.failed++
+    else if (status >= 400) this.counts.refused++
   }
 
   private serve(response: UwsResponse, request: UwsRequest): void {
@@ -143,11 +157,7 @@ export class HttpServer {
 
   private exchange(response: UwsResponse, head: ReturnType<typeof readHead>): Exchange {
     this.counts.requests++
-    const exchange = new Exchange(response, head, this.parts.limits(), this.parts.log, (ended, status) => {
-      this.exchanges.delete(ended)
-      if (status >= 500) this.counts.failed++
-      else if (status >= 400) this.counts.refused++
-    })
+    const exchange = new Exchange(response, head, this.parts.limits(), this.parts.log, this)
     this.exchanges.add(exchange)
     return exchange
   }

@@ -2,7 +2,7 @@
 // websocket-clients.ts's.
 
 import type { Client, CloseReason } from '../dispatcher.ts'
-import type { Backlog, Watched } from './websocket-backlog.ts'
+import type { Backlog, Watched } from './backlog.ts'
 import type { Session, Socket } from './websocket-endpoint.ts'
 
 /** Why a WebSocket is closed, in numbers of RFC 6455, section 7.4.1, and of its registry at IANA (1013). */

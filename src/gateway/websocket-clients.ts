@@ -10,10 +10,10 @@ import {
   type ForeignHandler,
   MAX_TAG,
 } from '../dispatcher.ts'
+import { Backlog } from './backlog.ts'
 import { type HttpReply, problem } from './http-reply.ts'
 import type { RequestHead } from './http-request.ts'
 import { includes, type Scope } from './scopes.ts'
-import { Backlog } from './websocket-backlog.ts'
 import { type Bus, WebSocketClient } from './websocket-client.ts'
 import type { Session, WebSocketEndpoint } from './websocket-endpoint.ts'
 
