@@ -79,12 +79,18 @@ function setModparam(config: Record<string, unknown>, modparam: Modparam, mistak
 }
 
 /** The command takes HTTP unless it is told otherwise, and does without where it cannot; its own option stands over the file's. */
-function mergeHttp(config: Record<string, unknown>, { http }: DaemonOptions): void {
+function mergeHttp(config: Record<string, unknown>, options: DaemonOptions): void {
+  const { http, httpTokenFile, httpInsecure } = options
   const { http: short, gateway } = config
   // That both are there resolveConfig() says.
   if (short !== undefined && gateway !== undefined) return
-  const given = typeof short === 'string' ? { listen: short } : (short ?? gateway ?? {})
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return
+  const said = typeof short === 'string' ? { listen: short } : (short ?? gateway ?? {})
+  if (typeof said !== 'object' || said === null || Array.isArray(said)) return
+  const given = {
+    ...said,
+    ...(httpTokenFile === undefined ? {} : { tokenFile: httpTokenFile }),
+    ...(httpInsecure ? { insecure: true } : {}),
+  }
   delete config['http']
   if (http === 'off') config['gateway'] = { ...given, listen: '' }
   else if (http !== undefined) config['gateway'] = { ...given, listen: http }

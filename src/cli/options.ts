@@ -36,6 +36,10 @@ export interface DaemonOptions {
   readonly modparams: readonly Modparam[]
   /** Where to take HTTP, or `off`; undefined: as the file says, else where it is taken when nobody says. */
   readonly http: string | undefined
+  /** The file of bearer tokens for HTTP; undefined: as the file says. */
+  readonly httpTokenFile: string | undefined
+  /** HTTP may be taken beyond loopback without a token. */
+  readonly httpInsecure: boolean
   readonly logLevel: LogLevel | 'silent' | undefined
   readonly logPretty: boolean
   readonly pidFile: string | undefined
@@ -45,7 +49,7 @@ export interface DaemonOptions {
 
 /** What `evapid --help` prints. */
 export const HELP = `Usage: evapid [-f FILE] [--kemi FILE] [-c] [--bind ADDR] [--http ADDR|off]
-              [-l SIPADDR]...
+              [--http-token-file FILE] [--http-insecure] [-l SIPADDR]...
               [-A NAME[=VALUE]]... [--allow-missing]
               [--modparam MODULE:NAME=VALUE]... [--log-level LEVEL] [--log-pretty]
               [-P FILE] [--version] [--help]
@@ -72,6 +76,12 @@ Starts the event bus. Without a file, every message is relayed to every client.
                        port 0 picks a free one
   --http ADDR          where to take HTTP and WebSockets: the page, /ws, /metrics ...
                        (default 127.0.0.1:8480, if that is free); off: nowhere
+  --http-token-file FILE
+                       bearer tokens for HTTP, a line each: SCOPE TOKEN [NAME],
+                       where SCOPE is read, publish or admin; or the environment
+                       has them: EVAPID_TOKEN (admin), EVAPID_TOKEN_PUBLISH,
+                       EVAPID_TOKEN_READ
+  --http-insecure      take HTTP beyond loopback without any token
   -l, --listen SIPADDR where to take SIP requests, in place of what the file
                        says: udp:IPV4:PORT, tcp:[IPV6]:PORT, udp:HOST (port
                        5060); may be given more than once
@@ -106,6 +116,8 @@ const OPTIONS = {
   check: { type: 'boolean', short: 'c' },
   bind: { type: 'string' },
   http: { type: 'string' },
+  'http-token-file': { type: 'string' },
+  'http-insecure': { type: 'boolean' },
   listen: { type: 'string', short: 'l', multiple: true },
   modparam: { type: 'string', multiple: true },
   'log-level': { type: 'string' },
@@ -181,6 +193,8 @@ export function parseDaemonOptions(argv: readonly string[]): DaemonOptions {
     listen: values.listen,
     modparams,
     http: values.http,
+    httpTokenFile: values['http-token-file'],
+    httpInsecure: values['http-insecure'] ?? false,
     logLevel: parseLevel(values['log-level']),
     logPretty: values['log-pretty'] ?? false,
     pidFile: values['pid-file'],
@@ -225,6 +239,8 @@ function parse(argv: readonly string[]) {
     check?: boolean
     bind?: string
     http?: string
+    'http-token-file'?: string
+    'http-insecure'?: boolean
     listen?: string[]
     modparam?: string[]
     'log-level'?: string

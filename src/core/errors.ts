@@ -246,6 +246,10 @@ export class ScriptError extends EvapidError {
 /** The gateway cannot start: uWebSockets.js does not run here, a certificate cannot be read ... */
 export class GatewayError extends EvapidError {
   readonly code = 'ERR_GATEWAY'
+
+  override get lines(): readonly string[] {
+    return this.message.split('\n')
+  }
 }
 
 /** A command line that cannot be understood. */

@@ -5,13 +5,18 @@ import { isIP } from 'node:net'
 import { EvapidError, ListenError } from '../core/errors.ts'
 import { defineModule } from '../core/module.ts'
 import { type Runtime, StateKey } from '../core/runtime.ts'
-import { OPEN_GUARD } from './guard.ts'
+import { AccessGuard } from './guard.ts'
 import { healthEndpoints } from './health.ts'
 import { HttpServer } from './http-server.ts'
 import { GATEWAY_PARAMETERS, type GatewayParameters, parseHttpAddress } from './parameters.ts'
 import { publishEndpoints } from './publish.ts'
+import { type Place, readPolicy, warningsOf } from './security.ts'
+import { type Certificate, readCertificate, warningOf } from './tls.ts'
 import { loadUws } from './uws.ts'
 import { WebSocketClients } from './websocket-clients.ts'
+
+/** How often it is looked whether the certificate ends soon, in milliseconds. */
+const DAY = 86_400_000
 
 /** What a gateway is to its server. */
 export interface Gateway {
@@ -24,6 +29,9 @@ class RunningGateway implements Gateway {
   private parameters: GatewayParameters
   private readonly runtime: Runtime
   private server: HttpServer | undefined
+  private guard: AccessGuard | undefined
+  private place: Place = { address: '', text: '' }
+  private daily: NodeJS.Timeout | undefined
   private clients: WebSocketClients | undefined
 
   constructor(runtime: Runtime) {
@@ -36,16 +44,27 @@ class RunningGateway implements Gateway {
     const { listen, optional } = this.parameters
     const address = parseHttpAddress(listen)
     if (!address) return
+    const place = { address: await literalOf(address.host, listen), text: listen }
+    // Whoever wrote that wants it: `optional` is for addresses that are in use.
+    const policy = readPolicy(this.parameters, place)
+    const certificate = readCertificate(this.parameters)
+    this.place = place
+    this.guard = new AccessGuard(policy, (address, why, more) => this.tellRefused(address, why, more))
     try {
-      await this.open(address, listen)
+      this.open(address.port, this.guard, certificate)
     } catch (error) {
       this.close()
       if (!optional || !(error instanceof EvapidError)) throw error
       this.runtime.log.warn({ code: error.code }, `no HTTP: ${error.message}`)
+      return
     }
+    for (const line of warningsOf(policy, certificate !== undefined, place)) this.runtime.log.warn(line)
+    this.warnOfCertificate()
+    this.daily = setInterval(() => this.warnOfCertificate(), DAY).unref()
   }
 
   close(): void {
+    clearInterval(this.daily)
     this.server?.close()
     this.server = undefined
     this.address = ''
@@ -58,16 +77,28 @@ class RunningGateway implements Gateway {
       tags: this.parameters.websocketTags,
       queueLimit: this.parameters.websocketQueueLimit,
     })
+    const { server, guard } = this
+    if (!server || !guard) return
+    this.attempt('tokens and sites', () => guard.change(readPolicy(this.parameters, this.place)))
+    this.attempt('certificate', () => this.renew(server))
   }
 
   stats(): Readonly<Record<string, number>> {
     const http = this.server?.stats()
     const websocket = this.clients?.stats()
+    const refused = this.guard?.stats()
     return {
       gateway_requests: http?.requests ?? 0,
       gateway_requests_refused: http?.refused ?? 0,
       gateway_requests_failed: http?.failed ?? 0,
       gateway_requests_pending: http?.pending ?? 0,
+      gateway_requests_busy: http?.busy ?? 0,
+      gateway_streams: http?.streams ?? 0,
+      gateway_refused_tokens: (refused?.tokens ?? 0) + (refused?.schemes ?? 0) + (refused?.queries ?? 0),
+      gateway_refused_origins: refused?.origins ?? 0,
+      gateway_refused_hosts: refused?.hosts ?? 0,
+      // Unix time, as Prometheus has times; 0 without TLS.
+      gateway_certificate_expires_seconds: Math.floor((this.server?.certificate?.expires ?? 0) / 1000),
       gateway_websocket_clients: websocket?.clients ?? 0,
       gateway_websocket_too_large: websocket?.too_large ?? 0,
       gateway_websocket_queue_full: websocket?.queue_full ?? 0,
@@ -75,10 +106,13 @@ class RunningGateway implements Gateway {
     }
   }
 
-  private async open({ host, port }: { host: string; port: number }, text: string): Promise<void> {
-    const { runtime, parameters } = this
+  private open(port: number, guard: AccessGuard, certificate: Certificate | undefined): void {
+    const {
+      runtime,
+      parameters,
+      place: { address: literal },
+    } = this
     const library = loadUws()
-    const literal = await literalOf(host, text)
     const {
       websocketIdleTimeout: idleTimeout,
       websocketQueueLimit: queueLimit,
@@ -93,10 +127,12 @@ class RunningGateway implements Gateway {
       library,
       endpoints: [...healthEndpoints(runtime), ...publishEndpoints(runtime.dispatcher)],
       sockets: [clients],
-      guard: () => OPEN_GUARD,
+      certificate,
+      guard: () => guard,
       limits: () => ({
         maxBody: runtime.dispatcher.options.maxMessageSize,
         timeout: this.parameters.requestTimeout,
+        maxRequests: this.parameters.maxRequests,
       }),
       log: runtime.log,
     })
@@ -104,7 +140,46 @@ class RunningGateway implements Gateway {
     this.clients = clients
     const bound = server.listen(literal, port)
     this.address = isIP(literal) === 6 ? `[${literal}]:${bound}` : `${literal}:${bound}`
-    runtime.log.info({ http: this.address }, `HTTP is taken on http://${this.address}`)
+    const scheme = certificate ? 'https' : 'http'
+    runtime.log.info({ http: this.address }, `HTTP is taken on ${scheme}://${this.address}`)
+  }
+
+  /** A reload does as much of it as can be done. */
+  private attempt(what: string, change: () => void): void {
+    try {
+      change()
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      const { log } = this.runtime
+      for (const line of error instanceof EvapidError ? error.lines : [error.message]) log.error(line)
+      log.error(`HTTP goes on with the ${what} that it had`)
+    }
+  }
+
+  private renew(server: HttpServer): void {
+    const certificate = readCertificate(this.parameters)
+    if (certificate?.fingerprint === server.certificate?.fingerprint) return
+    server.renew(certificate)
+    const { log } = this.runtime
+    if (certificate) {
+      const expires = new Date(certificate.expires).toISOString()
+      log.info(
+        { expires },
+        `who connects from now on gets the certificate in ${certificate.cert}, until ${expires}`,
+      )
+    } else log.warn('who connects from now on has no TLS: there is no certificate any more (cert, key)')
+    this.warnOfCertificate()
+  }
+
+  private warnOfCertificate(): void {
+    const certificate = this.server?.certificate
+    const warning = certificate && warningOf(certificate)
+    if (warning !== undefined) this.runtime.log.warn(warning)
+  }
+
+  private tellRefused(address: string, why: string, more: number): void {
+    const others = more > 0 ? `, and ${more} more before` : ''
+    this.runtime.log.warn({ address, more }, `refused a request from ${address}: ${why}${others}`)
   }
 }
 

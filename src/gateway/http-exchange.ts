@@ -81,9 +81,13 @@ export class Exchange {
     return this.gone.signal
   }
 
-  /** Replies, once what is left of a small body has come: a reply before that may be lost with the connection. */
-  refuse(reply: HttpReply): void {
-    this.withBody(() => this.reply(reply))
+  /**
+   * Replies, once what is left of a small body has come: a reply before that may be lost with the connection.
+   * @param atOnce does not wait for the body
+   */
+  refuse(reply: HttpReply, atOnce = false): void {
+    if (atOnce) this.reply(reply)
+    else this.withBody(() => this.reply(reply), false)
   }
 
   /** Takes the body in, and replies with what is made of it. */
@@ -113,7 +117,8 @@ export class Exchange {
     }
   }
 
-  private withBody(then: (body: Uint8Array) => void): void {
+  /** @param keep whether what comes is wanted */
+  private withBody(then: (body: Uint8Array) => void, keep = true): void {
     if (this.bodyIsHere) {
       then(new Uint8Array(0))
       return
@@ -135,11 +140,11 @@ export class Exchange {
         return
       }
       // Theirs only until this returns.
-      if (chunk.byteLength > 0) chunks.push(new Uint8Array(chunk.slice(0)))
+      if (keep && chunk.byteLength > 0) chunks.push(new Uint8Array(chunk.slice(0)))
       if (!isLast) return
       this.bodyIsHere = true
       clearTimeout(this.timer)
-      then(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size))
+      then(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
     })
   }
 
