@@ -5,6 +5,8 @@ import { isIP } from 'node:net'
 import { EvapidError, ListenError } from '../core/errors.ts'
 import { defineModule } from '../core/module.ts'
 import { type Runtime, StateKey } from '../core/runtime.ts'
+import { BusClients } from './bus-clients.ts'
+import { EventStreams } from './event-streams.ts'
 import { AccessGuard } from './guard.ts'
 import { healthEndpoints } from './health.ts'
 import { HttpServer } from './http-server.ts'
@@ -33,6 +35,7 @@ class RunningGateway implements Gateway {
   private place: Place = { address: '', text: '' }
   private daily: NodeJS.Timeout | undefined
   private clients: WebSocketClients | undefined
+  private streams: EventStreams | undefined
 
   constructor(runtime: Runtime) {
     this.runtime = runtime
@@ -77,6 +80,7 @@ class RunningGateway implements Gateway {
       tags: this.parameters.websocketTags,
       queueLimit: this.parameters.websocketQueueLimit,
     })
+    this.streams?.change(this.parameters.websocketTags)
     const { server, guard } = this
     if (!server || !guard) return
     this.attempt('tokens and sites', () => guard.change(readPolicy(this.parameters, this.place)))
@@ -86,6 +90,7 @@ class RunningGateway implements Gateway {
   stats(): Readonly<Record<string, number>> {
     const http = this.server?.stats()
     const websocket = this.clients?.stats()
+    const streams = this.streams?.stats()
     const refused = this.guard?.stats()
     return {
       gateway_requests: http?.requests ?? 0,
@@ -93,7 +98,8 @@ class RunningGateway implements Gateway {
       gateway_requests_failed: http?.failed ?? 0,
       gateway_requests_pending: http?.pending ?? 0,
       gateway_requests_busy: http?.busy ?? 0,
-      gateway_streams: http?.streams ?? 0,
+      gateway_event_streams: streams?.clients ?? 0,
+      gateway_event_streams_lost_behind: streams?.lost_behind ?? 0,
       gateway_refused_tokens: (refused?.tokens ?? 0) + (refused?.schemes ?? 0) + (refused?.queries ?? 0),
       gateway_refused_origins: refused?.origins ?? 0,
       gateway_refused_hosts: refused?.hosts ?? 0,
@@ -118,14 +124,14 @@ class RunningGateway implements Gateway {
       websocketQueueLimit: queueLimit,
       websocketTags: tags,
     } = parameters
-    const clients = new WebSocketClients(
-      runtime.dispatcher,
-      { idleTimeout, queueLimit, tags },
-      (topic, message, isBinary) => this.server?.publish(topic, message, isBinary),
+    const bus = new BusClients(runtime.dispatcher)
+    const clients = new WebSocketClients(bus, { idleTimeout, queueLimit, tags }, (topic, message, isBinary) =>
+      this.server?.publish(topic, message, isBinary),
     )
+    const streams = new EventStreams(bus, tags)
     const server = new HttpServer({
       library,
-      endpoints: [...healthEndpoints(runtime), ...publishEndpoints(runtime.dispatcher)],
+      endpoints: [...healthEndpoints(runtime), ...publishEndpoints(runtime.dispatcher), streams.endpoint],
       sockets: [clients],
       certificate,
       guard: () => guard,
@@ -138,6 +144,7 @@ class RunningGateway implements Gateway {
     })
     this.server = server
     this.clients = clients
+    this.streams = streams
     const bound = server.listen(literal, port)
     this.address = isIP(literal) === 6 ? `[${literal}]:${bound}` : `${literal}:${bound}`
     const scheme = certificate ? 'https' : 'http'

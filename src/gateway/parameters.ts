@@ -72,7 +72,7 @@ export const GATEWAY_PARAMETERS = {
   websocket_tags: flag({
     default: true,
     live: true,
-    doc: 'A WebSocket client may choose its tag: /ws?tag=NAME. A tag that connection-new gives it goes first.',
+    doc: 'A client may choose its tag: /ws?tag=NAME, /events?tag=NAME. A tag that connection-new gives it goes first.',
   }),
 }
 

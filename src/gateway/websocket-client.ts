@@ -2,31 +2,24 @@
 // websocket-clients.ts's.
 
 import type { Client, CloseReason } from '../dispatcher.ts'
-import type { Backlog, Watched } from './backlog.ts'
+import type { BusClient, BusClients } from './bus-clients.ts'
+import { Subscriptions } from './subscriptions.ts'
 import type { Session, Socket } from './websocket-endpoint.ts'
 
 /** Why a WebSocket is closed, in numbers of RFC 6455, section 7.4.1, and of its registry at IANA (1013). */
 const CODES = { normal: 1000, goingAway: 1001, policy: 1008, tooLarge: 1009, tryAgainLater: 1013 } as const
 
 /** What one needs of all of them. */
-export interface Bus {
-  readonly backlog: Backlog
+export interface SocketLimits {
   readonly maxMessageSize: number
   /** Bytes of one client's messages that may wait here while it is not to be read. */
   readonly queueLimit: number
-  /** @returns false when no more clients are taken */
-  arrive(arriving: WebSocketClient): boolean
-  /** @returns false when it is not to be read now */
-  receive(client: Client, message: Uint8Array): boolean
-  end(client: Client, reason: 'peer' | 'reset'): void
-  slow(which: WebSocketClient, client: Client, waiting: number): void
-  caughtUp(client: Client, dropped: number): void
-  /** How many messages have been published to a topic until now. */
-  publishedTo(topic: string): number
   count(what: 'too_large' | 'queue_full' | 'not_allowed'): void
+  /** One more is connected, or one less. */
+  countOpen(change: 1 | -1): void
 }
 
-export class WebSocketClient implements Session, Watched {
+export class WebSocketClient implements Session, BusClient {
   readonly address: string
   /** Not known: uWebSockets.js does not tell. */
   readonly port = 0
@@ -36,23 +29,31 @@ export class WebSocketClient implements Session, Watched {
   readonly tag: string
   /** Messages of one that may only read close it. */
   private readonly mayPublish: boolean
-  private readonly bus: Bus
+  private readonly bus: BusClients
+  private readonly limits: SocketLimits
+  private readonly subscriptions: Subscriptions
   /** Undefined when it is open no longer. */
   private socket: Socket | undefined = undefined
   private client: Client | undefined = undefined
   private admitted = false
-  /** What goes to these reaches it; while it is slow under the policy `drop` it is not subscribed, and the value is what had been published by then. */
-  private readonly topics = new Map<string, number>()
-  private dropping = false
-  private dropped = 0
   private queue: Uint8Array[] = []
   private queued = 0
   private ended: 'peer' | 'reset' | undefined = undefined
   stuckSince: number | undefined = undefined
   isSlow = false
 
-  constructor(bus: Bus, origin: { address: string; tag: string; mayPublish: boolean }) {
+  constructor(
+    bus: BusClients,
+    limits: SocketLimits,
+    origin: { address: string; tag: string; mayPublish: boolean },
+  ) {
     this.bus = bus
+    this.limits = limits
+    this.subscriptions = new Subscriptions({
+      subscribe: (topic) => void this.socket?.subscribe(topic),
+      unsubscribe: (topic) => void this.socket?.unsubscribe(topic),
+      publishedTo: (topic) => bus.publishedTo(topic),
+    })
     this.address = origin.address
     this.tag = origin.tag
     this.mayPublish = origin.mayPublish
@@ -62,27 +63,28 @@ export class WebSocketClient implements Session, Watched {
 
   opened(socket: Socket): void {
     this.socket = socket
+    this.limits.countOpen(1)
     if (!this.bus.arrive(this)) this.shut(CODES.tryAgainLater, 'no more clients are taken')
   }
 
   received(data: ArrayBuffer): void {
-    const { client, bus } = this
+    const { client, bus, limits } = this
     if (!client || this.ended) return
     if (!this.mayPublish) {
-      bus.count('not_allowed')
+      limits.count('not_allowed')
       this.leave(CODES.policy, 'a token of scope publish is needed to send')
       return
     }
-    if (data.byteLength > bus.maxMessageSize) {
-      bus.count('too_large')
-      this.leave(CODES.tooLarge, `a message has at most ${bus.maxMessageSize} bytes`)
+    if (data.byteLength > limits.maxMessageSize) {
+      limits.count('too_large')
+      this.leave(CODES.tooLarge, `a message has at most ${limits.maxMessageSize} bytes`)
       return
     }
     const message = new Uint8Array(data)
     if (this.queue.length === 0 && bus.receive(client, message)) return
     if (!this.client) return
-    if (this.queued + message.length > bus.queueLimit) {
-      bus.count('queue_full')
+    if (this.queued + message.length > limits.queueLimit) {
+      limits.count('queue_full')
       this.leave(CODES.tryAgainLater, 'more was sent than is read now')
       return
     }
@@ -98,13 +100,12 @@ export class WebSocketClient implements Session, Watched {
     this.stuckSince = waiting > 0 ? performance.now() : undefined
     if (waiting > 0 || !this.isSlow) return
     this.isSlow = false
-    if (this.dropping) this.dropNoMore(socket)
-    this.bus.caughtUp(client, this.dropped)
-    this.dropped = 0
+    this.bus.caughtUp(client, this.subscriptions.dropNoMore())
   }
 
   closed(code: number): void {
     this.socket = undefined
+    this.limits.countOpen(-1)
     this.bus.backlog.forget(this)
     if (this.client) this.finish(code === 1006 ? 'reset' : 'peer')
   }
@@ -133,18 +134,15 @@ export class WebSocketClient implements Session, Watched {
   }
 
   subscribe(topic: string): void {
-    this.topics.set(topic, this.bus.publishedTo(topic))
-    if (!this.dropping) this.socket?.subscribe(topic)
+    this.subscriptions.add(topic)
   }
 
   unsubscribe(topic: string): void {
-    if (this.dropping) this.dropped += this.missed(topic)
-    this.topics.delete(topic)
-    this.socket?.unsubscribe(topic)
+    this.subscriptions.remove(topic)
   }
 
   send(message: Uint8Array, isBinary: boolean): void {
-    if (this.dropping) this.dropped++
+    if (this.subscriptions.isDropping) this.subscriptions.dropOne()
     else this.socket?.send(message, isBinary)
   }
 
@@ -181,23 +179,7 @@ export class WebSocketClient implements Session, Watched {
 
   /** The policy is to drop what is relayed to it until it has taken what waits. */
   drop(): void {
-    this.dropping = true
-    for (const topic of this.topics.keys()) {
-      this.topics.set(topic, this.bus.publishedTo(topic))
-      this.socket?.unsubscribe(topic)
-    }
-  }
-
-  private dropNoMore(socket: Socket): void {
-    this.dropping = false
-    for (const topic of this.topics.keys()) {
-      this.dropped += this.missed(topic)
-      socket.subscribe(topic)
-    }
-  }
-
-  private missed(topic: string): number {
-    return this.bus.publishedTo(topic) - (this.topics.get(topic) ?? 0)
+    this.subscriptions.drop()
   }
 
   // --- ends
