@@ -5,13 +5,16 @@ import { isIP } from 'node:net'
 import { EvapidError, ListenError } from '../core/errors.ts'
 import { defineModule } from '../core/module.ts'
 import { type Runtime, StateKey } from '../core/runtime.ts'
+import { packageVersion } from '../core/version.ts'
 import { BusClients } from './bus-clients.ts'
 import { EventStreams } from './event-streams.ts'
 import { AccessGuard } from './guard.ts'
 import { healthEndpoints } from './health.ts'
 import { HttpServer } from './http-server.ts'
+import { openApiEndpoint } from './openapi.ts'
 import { GATEWAY_PARAMETERS, type GatewayParameters, parseHttpAddress } from './parameters.ts'
 import { publishEndpoints } from './publish.ts'
+import { requestEndpoint } from './requests.ts'
 import { type Place, readPolicy, warningsOf } from './security.ts'
 import { type Certificate, readCertificate, warningOf } from './tls.ts'
 import { loadUws } from './uws.ts'
@@ -129,9 +132,15 @@ class RunningGateway implements Gateway {
       this.server?.publish(topic, message, isBinary),
     )
     const streams = new EventStreams(bus, tags)
-    const server = new HttpServer({
+    const server: HttpServer = new HttpServer({
       library,
-      endpoints: [...healthEndpoints(runtime), ...publishEndpoints(runtime.dispatcher), streams.endpoint],
+      endpoints: [
+        ...healthEndpoints(runtime),
+        ...publishEndpoints(runtime.dispatcher),
+        requestEndpoint(runtime),
+        streams.endpoint,
+        openApiEndpoint(() => server.endpoints, packageVersion()),
+      ],
       sockets: [clients],
       certificate,
       guard: () => guard,

@@ -59,6 +59,11 @@ export class HttpServer implements ExchangeKeeper {
     this.app = this.makeApp(parts.certificate)
   }
 
+  /** All that it answers to, WebSockets included. */
+  get endpoints(): Iterable<Endpoint> {
+    return this.table.all
+  }
+
   /** What it presents now. */
   get certificate(): Certificate | undefined {
     return this.app.certificate
