@@ -8,6 +8,8 @@ import { type Runtime, StateKey } from '../core/runtime.ts'
 import { OPEN_GUARD } from './guard.ts'
 import { healthEndpoints } from './health.ts'
 import { HttpServer } from './http-server.ts'
+import { Metrics } from './metrics.ts'
+import { metricsEndpoint } from './metrics-endpoint.ts'
 import { GATEWAY_PARAMETERS, type GatewayParameters, parseHttpAddress } from './parameters.ts'
 import { loadUws } from './uws.ts'
 import { WebSocketClients } from './websocket-clients.ts'
@@ -24,6 +26,7 @@ class RunningGateway implements Gateway {
   private readonly runtime: Runtime
   private server: HttpServer | undefined
   private clients: WebSocketClients | undefined
+  private metrics: Metrics | undefined
 
   constructor(runtime: Runtime) {
     this.runtime = runtime
@@ -47,6 +50,8 @@ class RunningGateway implements Gateway {
   close(): void {
     this.server?.close()
     this.server = undefined
+    this.metrics?.stop()
+    this.metrics = undefined
     this.address = ''
   }
 
@@ -88,9 +93,11 @@ class RunningGateway implements Gateway {
       { idleTimeout, queueLimit, tags },
       (topic, message, isBinary) => this.server?.publish(topic, message, isBinary),
     )
+    const metrics = new Metrics(runtime, { routeSampling: parameters.metricsRouteSampling })
+    this.metrics = metrics
     const server = new HttpServer({
       library,
-      endpoints: [...healthEndpoints(runtime)],
+      endpoints: [...healthEndpoints(runtime), metricsEndpoint(metrics)],
       sockets: [clients],
       guard: () => OPEN_GUARD,
       limits: () => ({
