@@ -6,7 +6,7 @@ import { type Changes, changesOf } from './changes.ts'
 import { type Config, type ResolvedConfig, resolveConfig } from './config.ts'
 import { formatAddress } from './core/address.ts'
 import { CallError, EvapidError, ListenError } from './core/errors.ts'
-import { createLog, type Log, textOfFailure } from './core/log.ts'
+import { createLog, type Log, textOfFailure, WatchedLog } from './core/log.ts'
 import type { Module } from './core/module.ts'
 import { RouteSet, RouteTable } from './core/routes.ts'
 import { Runtime } from './core/runtime.ts'
@@ -77,7 +77,7 @@ export class Server implements AsyncDisposable {
 
   constructor(config: ResolvedConfig) {
     this.config = config
-    this.log = createLog(config.log)
+    this.log = new WatchedLog(createLog(config.log))
     this.routes = new RouteTable(this.log, new RouteSet(config.routes))
   }
 

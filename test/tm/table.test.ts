@@ -17,6 +17,7 @@ const NOBODY: TransactionHost = {
   noteSuspended() {},
   noteTimeout() {},
   noteCancelled() {},
+  told() {},
   finish() {},
 }
 
