@@ -132,6 +132,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
                            InstanceMethod<&NativeDispatcher::send_chunk>("sendChunk"),
                            InstanceMethod<&NativeDispatcher::peer>("peer"),
                            InstanceMethod<&NativeDispatcher::reaches>("reaches"),
+                           InstanceMethod<&NativeDispatcher::audience>("audience"),
                            InstanceMethod<&NativeDispatcher::tag>("tag"),
                            InstanceMethod<&NativeDispatcher::stats>("stats"),
                            InstanceMethod<&NativeDispatcher::clients>("clients"),
@@ -419,6 +420,15 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
     run_commands(current_);
     publish_state();
     return Napi::Boolean::New(info.Env(), dispatcher_->fan_out().reaches(byte_string(info[0])));
+  }
+
+  Napi::Value audience(const Napi::CallbackInfo& info) {
+    if (!dispatcher_) return Napi::Number::New(info.Env(), 0);
+    run_commands(current_);
+    publish_state();
+    const FanOut& fan_out = dispatcher_->fan_out();
+    const size_t clients = info[0].IsString() ? fan_out.audience(byte_string(info[0])) : fan_out.audience();
+    return Napi::Number::New(info.Env(), static_cast<double>(clients));
   }
 
   Napi::Value tag(const Napi::CallbackInfo& info) {

@@ -33,6 +33,7 @@ import {
   type DatagramHandler,
   type DispatcherHandler,
   type DispatcherOptions,
+  type DispatcherPlans,
   type DispatcherStats,
   type Encoding,
   type EventHandlers,
@@ -112,6 +113,8 @@ export class Dispatcher implements MessageSource {
   readonly #tags = new Tags()
   /** Then the addon must be asked about tags: plans change them, or once did, and JavaScript hears nothing of it. */
   #plansChangeTags: boolean
+  /** JavaScript is told of the end of clients: from the start, or since an exchange. */
+  #hearsOfEnds: boolean
   /** What is asked for and not in effect yet. */
   #exchanges: Exchange[] = []
   readonly #datagramSockets = new Map<number, DatagramSocket>()
@@ -135,8 +138,10 @@ export class Dispatcher implements MessageSource {
     }
     this.#handlers = handler
     this.#plansChangeTags = changeTags(options.plans)
+    const native = nativeOptions(options, handler)
+    this.#hearsOfEnds = native.tellConnectionClosed
     this.#native = new addon.NativeDispatcher(
-      nativeOptions(options, handler),
+      native,
       (ring, count) => this.#onEvents(ring, count),
       options.plans,
     )
@@ -216,6 +221,7 @@ export class Dispatcher implements MessageSource {
     if (!last) return
     this.#options = last.options
     this.#handlers = last.handlers
+    this.#hearsOfEnds ||= nativeOptions(last.options, last.handlers).tellConnectionClosed
     for (const { inEffect } of exchanges) inEffect()
   }
 
@@ -241,9 +247,9 @@ export class Dispatcher implements MessageSource {
     return this.#state[STATE.clients] as number
   }
 
-  /** The clients that JavaScript has come to know: where plans run in the dispatcher, not all of them. */
-  knownClients(): Client[] {
-    return this.#clients.filter((client) => client !== undefined)
+  /** The events that are handled without entering JavaScript. */
+  get plans(): DispatcherPlans {
+    return this.#options.plans
   }
 
   stats(): DispatcherStats {
@@ -336,6 +342,14 @@ export class Dispatcher implements MessageSource {
     return this.#reaches(this.#tags.encode(tag, encoding))
   }
 
+  /** How many clients a relay goes to now; with a tag, a multicast. A unicast goes to one of those. */
+  audience(tag?: string, encoding: Encoding = 'utf8'): number {
+    if (this.#over) return 0
+    return tag === undefined
+      ? this.#native.audience()
+      : this.#native.audience(this.#tags.encode(tag, encoding))
+  }
+
   #relayTo(to: 'multicast' | 'unicast', data: Data, tag: string, encoding: Encoding): boolean {
     const binary = this.#tags.encode(tag, encoding)
     if (!this.#reaches(binary) || !this.#mayRelay(data)) return false
@@ -371,6 +385,12 @@ export class Dispatcher implements MessageSource {
     const binary = this.#tags.encode(tag, encoding)
     if (!client.open || this.#over || binary.length > MAX_TAG) return false
     this.#commands.setTag(client, binary)
+    if (!this.#hearsOfEnds) {
+      // Somebody outside of all routes gives it, and is not told when it is gone with its client: from here on the addon is asked.
+      this.#plansChangeTags = true
+      client.markTag(binary)
+      return true
+    }
     this.#tags.remove(client.binaryTag)
     client.markTag(binary)
     this.#tags.add(binary)

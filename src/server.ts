@@ -1,15 +1,18 @@
 // The server: puts the parts together (configuration, modules, routes, dispatcher) and is what an embedding program
 // holds. Signals, files and the command line are the command's.
 
-import { adopt, bind, listenError, removeSocketFile, resolve, socketInode } from './binding.ts'
+import { adopt, bind, resolve } from './binding.ts'
 import { type Changes, changesOf } from './changes.ts'
 import { type Config, type ResolvedConfig, resolveConfig } from './config.ts'
 import { formatAddress } from './core/address.ts'
 import { CallError, EvapidError, ListenError } from './core/errors.ts'
+import { listenError } from './core/listen-error.ts'
 import { createLog, type Log, textOfFailure, WatchedLog } from './core/log.ts'
 import type { Module } from './core/module.ts'
+import { RELOAD_SOURCE, type ReloadSource } from './core/reload.ts'
 import { RouteSet, RouteTable } from './core/routes.ts'
 import { Runtime } from './core/runtime.ts'
+import { removeSocketFile, socketInode } from './core/socket-file.ts'
 import { type BoundAddress, type Data, Dispatcher, raiseDescriptorLimit } from './dispatcher.ts'
 import { dispatcherOptions, eventHandlers } from './modules/evapi.ts'
 import { logNotice } from './notices.ts'
@@ -70,6 +73,7 @@ export class Server implements AsyncDisposable {
   private strayFailures = 0
   /** The last reload that was asked for. */
   private reloading: Promise<unknown> = Promise.resolve()
+  private reloadSource: ReloadSource | undefined
   private reloads = 0
   private reloadFailures = 0
   /** performance.now() when the configuration came into effect. */
@@ -138,6 +142,15 @@ export class Server implements AsyncDisposable {
     const reload = this.reloading.then(() => this.loggedReload(load))
     this.reloading = reload.catch(() => {})
     return reload
+  }
+
+  /**
+   * What `cfg.reload` of the remote procedure calls does. Without it there is nothing to reload by a call. For the command.
+   * @param ask reloads with the configuration that the command line names
+   */
+  reloadWhenAsked(ask: ReloadSource): void {
+    this.reloadSource = ask
+    if (this.runtime) this.runtime.state(RELOAD_SOURCE).ask = ask
   }
 
   /** What the server listens on. */
@@ -259,6 +272,7 @@ export class Server implements AsyncDisposable {
     this.dispatcher = dispatcher
     this.runtime = runtime
     this.requests = runtime.state(REQUEST_ROUTES)
+    runtime.state(RELOAD_SOURCE).ask = this.reloadSource
     return runtime
   }
 
@@ -415,7 +429,7 @@ export class Server implements AsyncDisposable {
     dispatcher?.stopListening()
     dispatcher?.stopReading()
     this.sip?.stopReading()
-    for (const { bound, inode } of listeners) removeSocketFile(bound, inode)
+    for (const { bound, inode } of listeners) if (bound.family === 'unix') removeSocketFile(bound.path, inode)
     this.requests?.drain()
     if (!(await this.routes.settled(limit))) this.warnOfRoutes()
     this.requests?.close()

@@ -40,6 +40,11 @@ export class RouteSet {
     return this.table.get(name)
   }
 
+  /** All of them. */
+  get routes(): Iterable<Route> {
+    return this.table.values()
+  }
+
   /** What its routes run in; undefined before that is made. */
   get runtime(): Runtime | undefined {
     return this.home

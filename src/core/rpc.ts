@@ -5,6 +5,15 @@ import { RpcError } from './errors.ts'
 import { JsonReal, type JsonValue } from './json/value.ts'
 import type { Runtime } from './runtime.ts'
 
+/** What callers may be allowed to do: to look, also to send messages, everything. Each holds those before it. */
+export const RPC_SCOPES = ['read', 'publish', 'admin'] as const
+export type RpcScope = (typeof RPC_SCOPES)[number]
+
+/** Whether who is allowed `granted` may do what needs `needed`. */
+export function holds(granted: RpcScope, needed: RpcScope): boolean {
+  return RPC_SCOPES.indexOf(granted) >= RPC_SCOPES.indexOf(needed)
+}
+
 /** One parameter of a method. `strings` takes all that are left. */
 export interface RpcParameter {
   readonly name: string
@@ -26,30 +35,57 @@ export type RpcArguments<List extends readonly RpcParameter[]> = {
 export interface RpcMethod {
   readonly parameters: readonly RpcParameter[]
   readonly doc: string
+  /** What callers from outside must be allowed to do. Scripts may do everything. */
+  readonly scope: RpcScope
+  /** Its result comes later. Scripts, which cannot wait, cannot call it. */
+  readonly asynchronous: boolean
   /**
    * Calls it. Further parameters than it has are not looked at, as in Kamailio.
-   * @throws RpcError when a parameter is missing or wrong, or the method refuses
+   * @returns the result; a promise for it only if the method is asynchronous
+   * @throws RpcError when a parameter is missing or wrong, or the method refuses; the promise rejects with it
    */
-  invoke(runtime: Runtime, given: readonly JsonValue[]): JsonValue
+  invoke(runtime: Runtime, given: readonly JsonValue[]): JsonValue | Promise<JsonValue>
 }
 
-/** Declares a method; the types of `call`'s arguments follow from `parameters`. */
-export function defineRpc<const List extends readonly RpcParameter[]>(definition: {
+interface RpcDefinition<List extends readonly RpcParameter[], Result> {
   readonly parameters: List
   readonly doc: string
+  /** Default: admin. */
+  readonly scope?: RpcScope
   /** What is said when a parameter is missing. */
   readonly missing?: { readonly status: number; readonly reason: string }
   /** @throws RpcError */
-  call(runtime: Runtime, ...args: RpcArguments<List>): JsonValue
-}): RpcMethod {
-  const { parameters, doc, missing } = definition
+  call(runtime: Runtime, ...args: RpcArguments<List>): Result
+}
+
+/** Declares a method; the types of `call`'s arguments follow from `parameters`. */
+export function defineRpc<const List extends readonly RpcParameter[]>(
+  definition: RpcDefinition<List, JsonValue>,
+): RpcMethod {
+  return methodOf(definition, false)
+}
+
+/** Declares a method whose result comes later. It can be called from outside, not from scripts. */
+export function defineAsyncRpc<const List extends readonly RpcParameter[]>(
+  definition: RpcDefinition<List, Promise<JsonValue>>,
+): RpcMethod {
+  return methodOf(definition, true)
+}
+
+function methodOf<List extends readonly RpcParameter[]>(
+  definition: RpcDefinition<List, JsonValue | Promise<JsonValue>>,
+  asynchronous: boolean,
+): RpcMethod {
+  const { parameters, doc, scope = 'admin', missing } = definition
   // One value per parameter, each of its parameter's type: that is what RpcArguments says.
-  const call = definition.call as (runtime: Runtime, ...args: unknown[]) => JsonValue
+  const call = definition.call as (runtime: Runtime, ...args: unknown[]) => JsonValue | Promise<JsonValue>
   const least = parameters.findIndex((parameter) => parameter.optional || parameter.type === 'strings')
   const fewest = least < 0 ? parameters.length : least
   return {
     parameters,
     doc,
+    scope,
+    asynchronous,
     invoke(runtime, given) {
       if (given.length < fewest) {
         const names = parameters.map(({ name }) => name).join(', ')

@@ -101,6 +101,8 @@ export interface NativeDispatcher {
   peer(index: number, generation: number): Peer | undefined
   /** Whether any client has this tag, a byte string; what has been asked for so far is carried out first. */
   reaches(tag: string): boolean
+  /** How many clients have the tag, a byte string; without one, how many there are that relays reach. As for reaches(). */
+  audience(tag?: string): number
   /** The client's tag, the last one if it is closed, as a byte string; undefined when it is gone. As for reaches(). */
   tag(index: number, generation: number): string | undefined
   stats(): Record<string, number>

@@ -111,6 +111,7 @@ export class TransactionLayer {
       sendAgain: ({ request, origin }, reply) => void origin.send(reply, replyPort(request, origin)),
       startTimer: (transaction, ms) => this.#wheel.start(transaction, ms),
       stopTimer: (transaction) => this.#wheel.stop(transaction),
+      timeLeft: (transaction) => this.#wheel.timeLeft(transaction),
       toTag: ({ request, label }) => request.to?.tag || this.#newTag(label),
       noteSuspended: (change) => {
         this.#suspended += change

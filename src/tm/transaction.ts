@@ -28,6 +28,8 @@ export interface TransactionHost {
   readonly tryingReason: string
   startTimer(transaction: Transaction, ms: number): void
   stopTimer(transaction: Transaction): void
+  /** Milliseconds until the timer runs out, to a tick. */
+  timeLeft(transaction: Transaction): number
   toTag(transaction: Transaction): string
   /** The transaction has been suspended, or is no longer. */
   noteSuspended(change: 1 | -1): void
@@ -78,6 +80,8 @@ export class Transaction extends Timer {
   /** The last provisional reply; `''`: there is none, or it is the automatic 100, which can be made again. */
   #lastReply = ''
   #patience: number
+  /** What suspend() has started the timer with: with what is left of it that says since when, and the clock need not be asked. */
+  #allowed = 0
 
   /** For the layer. @param patience in ms */
   constructor(
@@ -115,6 +119,11 @@ export class Transaction extends Timer {
 
   get suspended(): boolean {
     return this.#suspended
+  }
+
+  /** How long it has been suspended, in ms, to a tick of the timer; 0 when it is not. */
+  get suspendedFor(): number {
+    return this.#suspended ? Math.max(0, this.#allowed - this.#host.timeLeft(this)) : 0
   }
 
   /** A final reply has been sent. */
@@ -167,6 +176,7 @@ export class Transaction extends Timer {
   suspend(trying = true): boolean {
     if (this.over || this.#suspended) return false
     this.#suspended = true
+    this.#allowed = this.#patience
     this.#host.noteSuspended(1)
     this.#host.startTimer(this, this.#patience)
     if (trying) this.sendTrying()

@@ -13,6 +13,7 @@ const NOBODY: TransactionHost = {
   sendAgain() {},
   startTimer() {},
   stopTimer() {},
+  timeLeft: () => 0,
   toTag: () => '',
   noteSuspended() {},
   noteTimeout() {},
