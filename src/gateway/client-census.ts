@@ -81,7 +81,12 @@ export class ClientCensus {
       wanted === ''
         ? await firstOf(infos, count, compare)
         : await firstOf(infos, count, compare, (info) => fits(info, wanted))
-    return { clients: items, total: infos.length, matched, again: Math.max(OFTEN, Math.round(cost * SPARING)) }
+    return {
+      clients: items,
+      total: infos.length,
+      matched,
+      again: Math.max(OFTEN, Math.round(cost * SPARING)),
+    }
   }
 
   /** Forgets the last count. */

@@ -106,7 +106,8 @@ export class Sampler {
 
   private measure(gauges: Record<string, number>, seconds: number): void {
     // Without a look at it, because the loop was late for all of the time, there is nothing to see.
-    gauges['loop_lag'] = this.delay.count > 0 ? Math.max(0, this.delay.max / 1e6 - RESOLUTION) : seconds * 1000
+    gauges['loop_lag'] =
+      this.delay.count > 0 ? Math.max(0, this.delay.max / 1e6 - RESOLUTION) : seconds * 1000
     this.delay.reset()
     const loop = performance.eventLoopUtilization()
     gauges['loop_busy'] = performance.eventLoopUtilization(loop, this.loop).utilization
