@@ -8,6 +8,8 @@ import { type Runtime, StateKey } from '../core/runtime.ts'
 import { OPEN_GUARD } from './guard.ts'
 import { healthEndpoints } from './health.ts'
 import { HttpServer } from './http-server.ts'
+import { liveEndpoint } from './live-endpoint.ts'
+import { pageEndpoints, readPageFiles } from './page-files.ts'
 import { GATEWAY_PARAMETERS, type GatewayParameters, parseHttpAddress } from './parameters.ts'
 import { loadUws } from './uws.ts'
 import { WebSocketClients } from './websocket-clients.ts'
@@ -90,8 +92,8 @@ class RunningGateway implements Gateway {
     )
     const server = new HttpServer({
       library,
-      endpoints: [...healthEndpoints(runtime)],
-      sockets: [clients],
+      endpoints: [...healthEndpoints(runtime), ...pageEndpoints(readPageFiles())],
+      sockets: [clients, liveEndpoint(runtime)],
       guard: () => OPEN_GUARD,
       limits: () => ({
         maxBody: runtime.dispatcher.options.maxMessageSize,
