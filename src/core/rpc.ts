@@ -2,6 +2,7 @@
 // from a script or from outside, is not its business; JSON-RPC is json-rpc.ts.
 
 import { RpcError } from './errors.ts'
+import { printJson } from './json/printer.ts'
 import { JsonReal, type JsonValue } from './json/value.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -14,10 +15,13 @@ export function holds(granted: RpcScope, needed: RpcScope): boolean {
   return RPC_SCOPES.indexOf(granted) >= RPC_SCOPES.indexOf(needed)
 }
 
-/** One parameter of a method. `strings` takes all that are left. */
+/**
+ * One parameter of a method. `strings` takes all that are left; `message` is a text, or any other value, whose JSON is then the text: who
+ * sends an event need not put it into quotes.
+ */
 export interface RpcParameter {
   readonly name: string
-  readonly type: 'string' | 'integer' | 'strings'
+  readonly type: 'string' | 'integer' | 'strings' | 'message'
   /** May be left out, as may all that follow it. */
   readonly optional?: boolean
 }
@@ -101,6 +105,7 @@ function read({ name, type }: RpcParameter, given: readonly JsonValue[], positio
   const value = given[position]
   if (value === undefined) return undefined
   if (type === 'string') return textOf(name, value)
+  if (type === 'message') return typeof value === 'string' ? value : printJson(value)
   const number = typeof value === 'string' && /^[+-]?\d+$/.test(value) ? Number(value) : value
   if (typeof number === 'number' && Number.isSafeInteger(number)) return number
   throw new RpcError(400, `Parameter ${name} is not an integer`)
