@@ -122,6 +122,7 @@ export class Dispatcher implements MessageSource {
   #next = 0
   #unixPath = ''
   #over = false
+  #accepting = true
   #refused = 0
   #whenEmpty: (() => void) | undefined
 
@@ -182,8 +183,19 @@ export class Dispatcher implements MessageSource {
     return socket
   }
 
+  /** What is in effect. */
+  get options(): DispatcherOptions {
+    return this.#options
+  }
+
+  /** Whether new clients are taken: false once it was told to stop listening. */
+  get accepting(): boolean {
+    return this.#accepting
+  }
+
   /** Closes the listening sockets; clients stay. */
   stopListening(): void {
+    this.#accepting = false
     this.#native.stopListening()
   }
 

@@ -14,6 +14,7 @@ import { RouteSet, RouteTable } from './core/routes.ts'
 import { Runtime } from './core/runtime.ts'
 import { removeSocketFile, socketInode } from './core/socket-file.ts'
 import { type BoundAddress, type Data, Dispatcher, raiseDescriptorLimit } from './dispatcher.ts'
+import { gatewayOf } from './gateway/gateway.ts'
 import { dispatcherOptions, eventHandlers } from './modules/evapi.ts'
 import { logNotice } from './notices.ts'
 import { SIP_PARAMETERS } from './sip/limits.ts'
@@ -162,6 +163,11 @@ export class Server implements AsyncDisposable {
   get address(): string {
     const first = this.listeners[0]
     return first ? formatAddress(first.bound) : ''
+  }
+
+  /** Where HTTP and WebSockets are taken, e.g. `127.0.0.1:8480`; `''`: nowhere. */
+  get httpAddress(): string {
+    return this.runtime && this.state !== 'closed' ? gatewayOf(this.runtime).address : ''
   }
 
   /** Where SIP requests are taken. */
@@ -331,6 +337,7 @@ export class Server implements AsyncDisposable {
         this.configuredAt = performance.now()
         this.requests?.layer.change(runtime.parametersOf('tm', TRANSACTION_PARAMETERS))
         if (config.evapi.maxClients !== maxClients) this.raiseDescriptorLimit(runtime)
+        this.modules.reconfigure(runtime)
         resolve()
       })
     })

@@ -23,7 +23,7 @@ function start({ clients }: Needs, ...args: readonly string[]): Promise<ServerPr
   const room = ['--modparam', `evapi:max_clients=${clients + SPARE_CLIENTS}`]
   return startServer({
     command: process.execPath,
-    args: [COMMAND, '--bind', '127.0.0.1:0', ...room, ...args],
+    args: [COMMAND, '--bind', '127.0.0.1:0', '--http', 'off', ...room, ...args],
   })
 }
 
@@ -43,7 +43,17 @@ async function startForTransactions(
   return startServer({
     command: process.execPath,
     args: [
-      ...[COMMAND, '--bind', '127.0.0.1:0', '--listen', `udp:127.0.0.1:${sipPort}`, '-f', routes],
+      ...[
+        COMMAND,
+        '--bind',
+        '127.0.0.1:0',
+        '--http',
+        'off',
+        '--listen',
+        `udp:127.0.0.1:${sipPort}`,
+        '-f',
+        routes,
+      ],
       ...Object.entries(parameters).flatMap(([name, value]) => ['--modparam', `tm:${name}=${value}`]),
     ],
     sipPort,

@@ -4,6 +4,7 @@ import { modulesOf, resolveConfig } from '../config.ts'
 import { ConfigError, type Mistake } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import { readModparam } from '../core/parameters.ts'
+import { DEFAULT_HTTP } from '../gateway/parameters.ts'
 import { type Loaded, load } from '../load.ts'
 import type { Configuration } from './daemon.ts'
 import type { DaemonOptions, Modparam } from './options.ts'
@@ -40,7 +41,8 @@ export async function readConfiguration(options: DaemonOptions): Promise<ReadCon
 }
 
 /** Where a person finds what has a mistake: in the file, or on the command line that stands in its place. */
-function whence(path: string, { file, listen }: DaemonOptions): string {
+function whence(path: string, { file, listen, http }: DaemonOptions): string {
+  if (http !== undefined && path === 'gateway.listen') return '--http'
   if (listen && path.startsWith('listen[')) return '--listen'
   return file === undefined ? path : `${file}: ${path}`
 }
@@ -48,6 +50,7 @@ function whence(path: string, { file, listen }: DaemonOptions): string {
 function merge(exported: unknown, options: DaemonOptions, mistakes: Mistake[]): unknown {
   const isObject = typeof exported === 'object' && exported !== null && !Array.isArray(exported)
   const config: Record<string, unknown> = isObject ? { ...exported } : {}
+  mergeHttp(config, options)
   for (const modparam of options.modparams) setModparam(config, modparam, mistakes)
   if (options.listen) config['listen'] = options.listen
   config['log'] = mergeLog(config['log'], options)
@@ -73,6 +76,20 @@ function setModparam(config: Record<string, unknown>, modparam: Modparam, mistak
   const earlier = Reflect.get(before ?? {}, set.name)
   const all = Array.isArray(earlier) && Array.isArray(set.value) ? [...earlier, ...set.value] : set.value
   config[module.name] = { ...before, [set.name]: all }
+}
+
+/** The command takes HTTP unless it is told otherwise, and does without where it cannot; its own option stands over the file's. */
+function mergeHttp(config: Record<string, unknown>, { http }: DaemonOptions): void {
+  const { http: short, gateway } = config
+  // That both are there resolveConfig() says.
+  if (short !== undefined && gateway !== undefined) return
+  const given = typeof short === 'string' ? { listen: short } : (short ?? gateway ?? {})
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return
+  delete config['http']
+  if (http === 'off') config['gateway'] = { ...given, listen: '' }
+  else if (http !== undefined) config['gateway'] = { ...given, listen: http }
+  else if ('listen' in given) config['gateway'] = given
+  else config['gateway'] = { ...given, listen: DEFAULT_HTTP, optional: true }
 }
 
 /** The command logs at level info unless it is told otherwise; its own options stand over the file's. */

@@ -34,6 +34,8 @@ export interface DaemonOptions {
   /** Where SIP requests are taken, in place of what the file says; undefined: as the file says. */
   readonly listen: readonly string[] | undefined
   readonly modparams: readonly Modparam[]
+  /** Where to take HTTP, or `off`; undefined: as the file says, else where it is taken when nobody says. */
+  readonly http: string | undefined
   readonly logLevel: LogLevel | 'silent' | undefined
   readonly logPretty: boolean
   readonly pidFile: string | undefined
@@ -42,7 +44,8 @@ export interface DaemonOptions {
 }
 
 /** What `evapid --help` prints. */
-export const HELP = `Usage: evapid [-f FILE] [--kemi FILE] [-c] [--bind ADDR] [-l SIPADDR]...
+export const HELP = `Usage: evapid [-f FILE] [--kemi FILE] [-c] [--bind ADDR] [--http ADDR|off]
+              [-l SIPADDR]...
               [-A NAME[=VALUE]]... [--allow-missing]
               [--modparam MODULE:NAME=VALUE]... [--log-level LEVEL] [--log-pretty]
               [-P FILE] [--version] [--help]
@@ -67,6 +70,8 @@ Starts the event bus. Without a file, every message is relayed to every client.
   --bind ADDR          where to listen: IPV4:PORT, [IPV6]:PORT, HOST:PORT, HOST
                        (port 8448) or unix:/path (default 127.0.0.1:8448);
                        port 0 picks a free one
+  --http ADDR          where to take HTTP and WebSockets: the page, /ws, /metrics ...
+                       (default 127.0.0.1:8480, if that is free); off: nowhere
   -l, --listen SIPADDR where to take SIP requests, in place of what the file
                        says: udp:IPV4:PORT, tcp:[IPV6]:PORT, udp:HOST (port
                        5060); may be given more than once
@@ -100,6 +105,7 @@ const OPTIONS = {
   'allow-missing': { type: 'boolean' },
   check: { type: 'boolean', short: 'c' },
   bind: { type: 'string' },
+  http: { type: 'string' },
   listen: { type: 'string', short: 'l', multiple: true },
   modparam: { type: 'string', multiple: true },
   'log-level': { type: 'string' },
@@ -174,6 +180,7 @@ export function parseDaemonOptions(argv: readonly string[]): DaemonOptions {
     check: values.check ?? false,
     listen: values.listen,
     modparams,
+    http: values.http,
     logLevel: parseLevel(values['log-level']),
     logPretty: values['log-pretty'] ?? false,
     pidFile: values['pid-file'],
@@ -217,6 +224,7 @@ function parse(argv: readonly string[]) {
     'allow-missing'?: boolean
     check?: boolean
     bind?: string
+    http?: string
     listen?: string[]
     modparam?: string[]
     'log-level'?: string

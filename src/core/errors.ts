@@ -243,6 +243,11 @@ export class ScriptError extends EvapidError {
   readonly code = 'ERR_SCRIPT'
 }
 
+/** The gateway cannot start: uWebSockets.js does not run here, a certificate cannot be read ... */
+export class GatewayError extends EvapidError {
+  readonly code = 'ERR_GATEWAY'
+}
+
 /** A command line that cannot be understood. */
 export class UsageError extends EvapidError {
   readonly code = 'ERR_USAGE'

@@ -75,10 +75,14 @@ export class Program implements AsyncDisposable {
   }
 }
 
-/** The evapid command. */
+/** Where nothing else is said: the port that the command takes HTTP on is one for all tests. */
+export const NO_HTTP = ['--http', 'off'] as const
+
+/** The evapid command. The bus, and no tool of it, takes no HTTP unless it is told where. */
 export class Evapid extends Program {
   constructor(args: readonly string[], options: SpawnOptions = {}) {
-    super([...EVAPID, ...args], options)
+    const isBus = args[0] === undefined || args[0].startsWith('-')
+    super([...EVAPID, ...(isBus && !args.includes('--http') ? NO_HTTP : []), ...args], options)
   }
 
   /** Waits until it listens. @returns the address, as connect() takes it */

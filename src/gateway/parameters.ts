@@ -1,0 +1,54 @@
+// The parameters of the gateway.
+
+import { isIP } from 'node:net'
+import { flag, integer, type ParameterValues, string } from '../core/parameters.ts'
+
+const ADDRESS = 'IPV4:PORT, [IPV6]:PORT or HOST:PORT'
+
+/** Where HTTP is taken when nobody has said where: EVAPI's port and 32 more. */
+export const DEFAULT_HTTP = '127.0.0.1:8480'
+
+export const GATEWAY_PARAMETERS = {
+  listen: string({
+    default: '',
+    expected: ADDRESS,
+    check: (text) => text === '' || parseHttpAddress(text) !== undefined,
+    doc: `Where to take HTTP and WebSockets: ${ADDRESS}. Port 0 picks a free one. Empty: nowhere.`,
+  }),
+  optional: flag({
+    default: false,
+    doc: 'When HTTP cannot be taken there, say so in the log and go on without.',
+  }),
+  request_timeout: integer({
+    default: 30_000,
+    min: 1,
+    live: true,
+    doc: 'Milliseconds in which the body of a request must have come, and again those in which its reply must begin.',
+  }),
+  websocket_idle_timeout: integer({
+    default: 120,
+    max: 960,
+    doc: 'Seconds without a sign of life, of which one is asked for in time, after which a WebSocket is closed. 0: never; else at least 8.',
+  }),
+  websocket_queue_limit: integer({
+    default: 4_194_304,
+    live: true,
+    doc: 'Bytes of the messages of one WebSocket that may wait while it is not to be read; with more it is closed (1013).',
+  }),
+  websocket_tags: flag({
+    default: true,
+    live: true,
+    doc: 'A WebSocket client may choose its tag: /ws?tag=NAME. A tag that connection-new gives it goes first.',
+  }),
+}
+
+export type GatewayParameters = ParameterValues<typeof GATEWAY_PARAMETERS>
+
+/** Parses `HOST:PORT`; undefined when it is none. */
+export function parseHttpAddress(text: string): { readonly host: string; readonly port: number } | undefined {
+  const [, ipv6, name, digits] = /^(?:\[([^\]]+)\]|([\w.-]+)):(\d{1,5})$/.exec(text) ?? []
+  const host = ipv6 ?? name ?? ''
+  const port = Number(digits)
+  if (!(port <= 65535) || (ipv6 !== undefined && isIP(ipv6) !== 6)) return undefined
+  return host === '' ? undefined : { host, port }
+}
