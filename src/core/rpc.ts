@@ -5,15 +5,7 @@ import { RpcError } from './errors.ts'
 import { printJson } from './json/printer.ts'
 import { JsonReal, type JsonValue } from './json/value.ts'
 import type { Runtime } from './runtime.ts'
-
-/** What callers may be allowed to do: to look, also to send messages, everything. Each holds those before it. */
-export const RPC_SCOPES = ['read', 'publish', 'admin'] as const
-export type RpcScope = (typeof RPC_SCOPES)[number]
-
-/** Whether who is allowed `granted` may do what needs `needed`. */
-export function holds(granted: RpcScope, needed: RpcScope): boolean {
-  return RPC_SCOPES.indexOf(granted) >= RPC_SCOPES.indexOf(needed)
-}
+import type { Scope } from './scopes.ts'
 
 /**
  * One parameter of a method. `strings` takes all that are left; `message` is a text, or any other value, whose JSON is then the text: who
@@ -40,7 +32,7 @@ export interface RpcMethod {
   readonly parameters: readonly RpcParameter[]
   readonly doc: string
   /** What callers from outside must be allowed to do. Scripts may do everything. */
-  readonly scope: RpcScope
+  readonly scope: Scope
   /** Its result comes later. Scripts, which cannot wait, cannot call it. */
   readonly asynchronous: boolean
   /**
@@ -55,7 +47,7 @@ interface RpcDefinition<List extends readonly RpcParameter[], Result> {
   readonly parameters: List
   readonly doc: string
   /** Default: admin. */
-  readonly scope?: RpcScope
+  readonly scope?: Scope
   /** What is said when a parameter is missing. */
   readonly missing?: { readonly status: number; readonly reason: string }
   /** @throws RpcError */

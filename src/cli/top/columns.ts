@@ -24,7 +24,7 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'INDEX',
     side: 'left',
-    width: 5,
+    width: 6,
     weight: 10,
     show: ({ client }) => String(client.index),
     sort: ({ client }) => -client.index,
@@ -68,7 +68,7 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'IN B/s',
     side: 'left',
-    width: 6,
+    width: 7,
     weight: 2,
     show: ({ bytesIn }) => figure(bytesIn),
     sort: ({ bytesIn }) => bytesIn ?? 0,
@@ -77,7 +77,7 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'OUT/s',
     side: 'left',
-    width: 5,
+    width: 6,
     weight: 7,
     show: ({ messagesOut }) => figure(messagesOut),
     sort: ({ messagesOut }) => messagesOut ?? 0,
@@ -86,7 +86,7 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'OUT B/s',
     side: 'left',
-    width: 7,
+    width: 8,
     weight: 3,
     show: ({ bytesOut }) => figure(bytesOut),
     sort: ({ bytesOut }) => bytesOut ?? 0,
@@ -95,7 +95,7 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'WAITING',
     side: 'left',
-    width: 7,
+    width: 8,
     weight: 9,
     show: ({ client }) => figure(client.waiting),
     sort: ({ client }) => client.waiting,
@@ -104,7 +104,7 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'DROPPED',
     side: 'left',
-    width: 7,
+    width: 8,
     weight: 1,
     show: ({ client }) => figure(client.dropped),
     sort: ({ client }) => client.dropped,
