@@ -170,6 +170,11 @@ export class Server implements AsyncDisposable {
     return this.runtime && this.state !== 'closed' ? gatewayOf(this.runtime).address : ''
   }
 
+  /** The path of the Unix socket for remote procedure calls; `''`: there is none. */
+  get rpcSocket(): string {
+    return this.runtime && this.state !== 'closed' ? gatewayOf(this.runtime).rpcSocket : ''
+  }
+
   /** Where SIP requests are taken. */
   get sipAddresses(): readonly Pick<SipListener, 'protocol' | 'address' | 'port'>[] {
     const listeners = this.state === 'closed' ? [] : (this.sip?.listeners ?? [])

@@ -5,8 +5,9 @@ import { RpcError } from './errors.ts'
 import { parseJson } from './json/parser.ts'
 import { JsonObject, type JsonValue } from './json/value.ts'
 import { textOfFailure } from './log.ts'
-import { holds, type RpcMethod, type RpcScope } from './rpc.ts'
+import type { RpcMethod } from './rpc.ts'
 import type { Runtime } from './runtime.ts'
+import { includes, type Scope } from './scopes.ts'
 
 /** What a call came to. */
 export interface RpcReply {
@@ -66,15 +67,11 @@ export function callJsonRpc(runtime: Runtime, text: string): RpcReply {
  * @param request what was parsed
  * @param granted what the caller is allowed to do
  */
-export async function serveJsonRpc(
-  runtime: Runtime,
-  request: JsonValue,
-  granted: RpcScope,
-): Promise<RpcReply> {
+export async function serveJsonRpc(runtime: Runtime, request: JsonValue, granted: Scope): Promise<RpcReply> {
   const call = readCall(runtime, request)
   if ('code' in call) return call
   const { id, method, definition, given } = call
-  if (!holds(granted, definition.scope)) {
+  if (!includes(granted, definition.scope)) {
     return failed(id, FORBIDDEN, `${method} needs the scope ${definition.scope}`)
   }
   try {

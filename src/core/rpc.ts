@@ -2,22 +2,18 @@
 // from a script or from outside, is not its business; JSON-RPC is json-rpc.ts.
 
 import { RpcError } from './errors.ts'
+import { printJson } from './json/printer.ts'
 import { JsonReal, type JsonValue } from './json/value.ts'
 import type { Runtime } from './runtime.ts'
+import type { Scope } from './scopes.ts'
 
-/** What callers may be allowed to do: to look, also to send messages, everything. Each holds those before it. */
-export const RPC_SCOPES = ['read', 'publish', 'admin'] as const
-export type RpcScope = (typeof RPC_SCOPES)[number]
-
-/** Whether who is allowed `granted` may do what needs `needed`. */
-export function holds(granted: RpcScope, needed: RpcScope): boolean {
-  return RPC_SCOPES.indexOf(granted) >= RPC_SCOPES.indexOf(needed)
-}
-
-/** One parameter of a method. `strings` takes all that are left. */
+/**
+ * One parameter of a method. `strings` takes all that are left; `message` is a text, or any other value, whose JSON is then the text: who
+ * sends an event need not put it into quotes.
+ */
 export interface RpcParameter {
   readonly name: string
-  readonly type: 'string' | 'integer' | 'strings'
+  readonly type: 'string' | 'integer' | 'strings' | 'message'
   /** May be left out, as may all that follow it. */
   readonly optional?: boolean
 }
@@ -36,7 +32,7 @@ export interface RpcMethod {
   readonly parameters: readonly RpcParameter[]
   readonly doc: string
   /** What callers from outside must be allowed to do. Scripts may do everything. */
-  readonly scope: RpcScope
+  readonly scope: Scope
   /** Its result comes later. Scripts, which cannot wait, cannot call it. */
   readonly asynchronous: boolean
   /**
@@ -51,7 +47,7 @@ interface RpcDefinition<List extends readonly RpcParameter[], Result> {
   readonly parameters: List
   readonly doc: string
   /** Default: admin. */
-  readonly scope?: RpcScope
+  readonly scope?: Scope
   /** What is said when a parameter is missing. */
   readonly missing?: { readonly status: number; readonly reason: string }
   /** @throws RpcError */
@@ -101,6 +97,7 @@ function read({ name, type }: RpcParameter, given: readonly JsonValue[], positio
   const value = given[position]
   if (value === undefined) return undefined
   if (type === 'string') return textOf(name, value)
+  if (type === 'message') return typeof value === 'string' ? value : printJson(value)
   const number = typeof value === 'string' && /^[+-]?\d+$/.test(value) ? Number(value) : value
   if (typeof number === 'number' && Number.isSafeInteger(number)) return number
   throw new RpcError(400, `Parameter ${name} is not an integer`)

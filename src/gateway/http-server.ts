@@ -3,12 +3,12 @@
 
 import { ListenError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import { includes } from '../core/scopes.ts'
 import { type Endpoint, EndpointTable } from './endpoint.ts'
 import type { Guard } from './guard.ts'
 import { Exchange, type ExchangeLimits } from './http-exchange.ts'
 import { type HttpReply, problem } from './http-reply.ts'
 import { addressText, readHead } from './http-request.ts'
-import { includes } from './scopes.ts'
 import {
   EXCLUSIVE_PORT,
   type UwsApp,

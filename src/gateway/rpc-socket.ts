@@ -9,6 +9,7 @@ import type { ListenError } from '../core/errors.ts'
 import { listenError } from '../core/listen-error.ts'
 import type { Runtime } from '../core/runtime.ts'
 import { removeSocketFile, removeStale, socketInode } from '../core/socket-file.ts'
+import { type HttpReply, JSON_TYPE, problem } from './http-reply.ts'
 import { answerRpc } from './rpc.ts'
 
 export interface RpcSocketLimits {
@@ -37,28 +38,13 @@ const LIMITS: RpcSocketLimits = {
 /** Bytes that the path of a socket may have (unix(7)), without the NUL. */
 const LONGEST_PATH = 107
 
-const JSON_TYPE = 'application/json; charset=utf-8'
-
-/** What is refused without a call. */
-interface Refusal {
-  readonly status: number
-  readonly code: string
-  readonly message: string
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-const NOT_FOUND: Refusal = { status: 404, code: 'ERR_NOT_FOUND', message: 'there is only POST /rpc here' }
-const NOT_ALLOWED: Refusal = {
-  status: 405,
-  code: 'ERR_METHOD_NOT_ALLOWED',
-  message: 'calls are made with POST',
-  headers: { allow: 'POST' },
-}
-const TOO_LATE: Refusal = {
-  status: 504,
-  code: 'ERR_TIMEOUT',
-  message: 'the call has not come to an end yet; it goes on, and nobody hears of its result',
-}
+const NOT_FOUND = problem(404, 'not_found', 'there is only POST /rpc here')
+const NOT_ALLOWED = problem(405, 'method_not_allowed', 'calls are made with POST', { allow: 'POST' })
+const TOO_LATE = problem(
+  504,
+  'timeout',
+  'the call has not come to an end yet; it goes on, and nobody hears of its result',
+)
 
 /** A listening socket for calls. */
 export class RpcSocket {
@@ -149,11 +135,11 @@ export class RpcSocket {
     if (request.method !== 'POST') return refuse(request, response, NOT_ALLOWED)
     const body = this.isTooLarge(request) ? undefined : await this.read(request)
     if (!body) {
-      return refuse(request, response, {
-        status: 413,
-        code: 'ERR_TOO_LARGE',
-        message: `a request has at most ${this.limits.body} bytes`,
-      })
+      return refuse(
+        request,
+        response,
+        problem(413, 'too_large', `a request has at most ${this.limits.body} bytes`),
+      )
     }
     const answer = await inTime(answerRpc(this.runtime.current, body), this.limits.answer)
     if (!answer) return refuse(request, response, TOO_LATE)
@@ -181,17 +167,12 @@ export class RpcSocket {
 }
 
 /** Says no. What is left of the request is not read: the connection ends with the answer. */
-function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-  const { status, code, message, headers } = refusal
-  const text = Buffer.from(`${JSON.stringify({ error: { code, message } })}\n`)
+function refuse(request: IncomingMessage, response: ServerResponse, refusal: HttpReply): void {
+  // What problem() makes is a text.
+  const body = Buffer.from(typeof refusal.body === 'string' ? refusal.body : '')
   const close = request.complete ? {} : { connection: 'close' }
-  response.writeHead(status, {
-    'content-type': JSON_TYPE,
-    'content-length': text.length,
-    ...close,
-    ...headers,
-  })
-  response.end(request.method === 'HEAD' ? undefined : text)
+  response.writeHead(refusal.status, { ...refusal.headers, ...close, 'content-length': body.length })
+  response.end(request.method === 'HEAD' ? undefined : body)
 }
 
 /** @returns undefined when the time was over first */

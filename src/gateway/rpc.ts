@@ -13,8 +13,8 @@ import {
   type RpcReply,
   serveJsonRpc,
 } from '../core/json-rpc.ts'
-import type { RpcScope } from '../core/rpc.ts'
 import type { Runtime } from '../core/runtime.ts'
+import type { Scope } from '../core/scopes.ts'
 
 /** What is said to a request. */
 export interface RpcAnswer {
@@ -36,7 +36,7 @@ const NOTHING: RpcAnswer = { status: 204, body: undefined }
 export async function answerRpc(
   runtime: Runtime,
   body: Uint8Array,
-  granted: RpcScope = 'admin',
+  granted: Scope = 'admin',
 ): Promise<RpcAnswer> {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   const request = parseJson(bytes.toString('latin1'))
@@ -53,7 +53,7 @@ export async function answerRpc(
 }
 
 /** @returns undefined for a notification */
-async function serve(runtime: Runtime, request: JsonValue, granted: RpcScope): Promise<RpcReply | undefined> {
+async function serve(runtime: Runtime, request: JsonValue, granted: Scope): Promise<RpcReply | undefined> {
   // A reload may have come in between two calls of a batch.
   const reply = await serveJsonRpc(runtime.current, request, granted)
   if (request instanceof JsonObject && request.get('id') !== undefined) return reply

@@ -10,7 +10,7 @@ import { type ClientInfo, MAX_TAG } from '../../dispatcher.ts'
 
 const INDEX = { name: 'index', type: 'integer' } as const
 const GENERATION = { name: 'generation', type: 'integer', optional: true } as const
-const DATA = { name: 'data', type: 'string' } as const
+const DATA = { name: 'data', type: 'message' } as const
 const TAG = { name: 'tag', type: 'string' } as const
 
 /** What a list may be ordered by, the largest first; by index it is by itself. */

@@ -5,7 +5,7 @@ import { EvapidError, RpcError } from '../../core/errors.ts'
 import { JsonObject } from '../../core/json/value.ts'
 import { textOfFailure } from '../../core/log.ts'
 import { RELOAD_SOURCE } from '../../core/reload.ts'
-import { defineAsyncRpc, defineRpc, type RpcMethod } from '../../core/rpc.ts'
+import { defineAsyncRpc, defineRpc, type RpcMethod, type RpcParameter } from '../../core/rpc.ts'
 import type { Runtime } from '../../core/runtime.ts'
 import { packageVersion } from '../../core/version.ts'
 
@@ -21,6 +21,12 @@ function timeText(date: Date): string {
 
 function uptime({ begun }: Runtime): number {
   return Math.floor((Date.now() - begun.getTime()) / 1000)
+}
+
+/** `index`, `[generation]`, `[statistics...]`. */
+function written({ name, type, optional }: RpcParameter): string {
+  if (type === 'strings') return `[${name}...]`
+  return optional ? `[${name}]` : name
 }
 
 export const coreMethods: Readonly<Record<string, RpcMethod>> = {
@@ -141,6 +147,17 @@ export const coreMethods: Readonly<Record<string, RpcMethod>> = {
     parameters: [],
     doc: 'The names of all methods.',
     call: (runtime) => [...runtime.modules.rpc.keys()].sort(),
+  }),
+  'system.methods': defineRpc({
+    scope: 'read',
+    parameters: [],
+    doc: 'All methods: name, parameters, what their callers must be allowed to do, and what they do.',
+    call: (runtime) =>
+      Array.from(runtime.modules.rpc)
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([name, { parameters, scope, doc }]) =>
+          JsonObject.of({ name, parameters: parameters.map(written), scope, doc: bytesOfText(doc) }),
+        ),
   }),
   'system.methodHelp': defineRpc({
     scope: 'read',
