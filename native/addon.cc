@@ -28,6 +28,10 @@ enum State : size_t {
   kStateWords = 4,
 };
 
+// Clients that have gone, in the order of CloseReason.
+constexpr std::array kCloseReasonNames{"closed_peer",      "closed_reset", "closed_route",
+                                       "closed_bad_frame", "closed_slow",  "closed_shutdown"};
+
 constexpr size_t kMaxCommandWords = 64 * 1024;
 // Of deliveries to foreign clients that are handed over in one call.
 constexpr size_t kDeliveryWords = 4096 * sizeof(Delivery) / sizeof(uint32_t);
@@ -460,20 +464,33 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
     };
     const Stats& stats = dispatcher_->stats();
     set("clients", stats.clients);
+    set("foreign_clients", stats.foreign_clients);
     set("accepted", stats.accepted);
+    set("foreign_accepted", stats.foreign_accepted);
     set("rejected", stats.rejected);
     set("accept_failures", stats.accept_failures);
     set("messages_received", stats.messages_received);
     set("bytes_received", stats.bytes_received);
     set("messages_relayed", stats.messages_relayed);
     set("relays_refused", stats.relays_refused);
-    set("plans_run", stats.plans_run);
+    set("deliveries", stats.deliveries);
+    const auto& [plans_new, plans_message, plans_closed] = stats.plans_run;
+    set("plans_run", plans_new + plans_message + plans_closed);
+    set("plans_run_connection_new", plans_new);
+    set("plans_run_message_received", plans_message);
+    set("plans_run_connection_closed", plans_closed);
     set("ring_sends", stats.ring_sends);
     set("bytes_sent", stats.bytes_sent);
     set("bytes_copied", stats.bytes_copied);
     set("bad_frames", stats.bad_frames);
     set("slow_clients", stats.slow_clients);
+    set("slow_now", stats.slow_now);
     set("slow_closed", stats.slow_closed);
+    for (size_t reason = 0; reason < kCloseReasonNames.size(); ++reason) {
+      set(kCloseReasonNames[reason], stats.closed[reason]);
+    }
+    set("bytes_waiting", dispatcher_->waiting_bytes());
+    set("bytes_abandoned", stats.bytes_abandoned);
     set("messages_dropped", stats.messages_dropped);
     set("reads_paused", stats.reads_paused);
     set("waiting_clients", stats.waiting_clients);
@@ -492,6 +509,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
     set("lingering_sockets", dispatcher_->lingering());
     set("groups", dispatcher_->fan_out().group_count());
     set("chunk_bytes", dispatcher_->pool().allocated_bytes());
+    set("chunk_bytes_kept", dispatcher_->pool().kept_bytes());
     set("chunk_allocations", dispatcher_->pool().allocations());
     return result;
   }

@@ -58,6 +58,8 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
     return stats_.clients + (shutting_down_ ? lingerer_.size() + datagram_sockets_.size() : 0);
   }
   size_t lingering() const { return lingerer_.size(); }
+  // Bytes that clients have not taken yet: looks at each that has an outbox, for who asks seldom.
+  uint64_t waiting_bytes() const { return sender_.waiting_bytes() + stats_.foreign_waiting_bytes; }
   EventRing& ring(size_t which) { return rings_[which]; }
 
   // Listens on an open listening socket. Returns 0 or an errno.
@@ -228,6 +230,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   // A client with the lowest free index; nullptr over max_clients, which is noted.
   Client* add_client(Fd socket, const Address& peer);
   void welcome(Client& client);
+  void set_foreign_waiting(Client& client, size_t waiting);
 
   Client* open_client(ClientId id) const;
   bool may_read(const Client& client) const;
