@@ -42,7 +42,7 @@ class FanOut {
   uint32_t pending_messages() const { return pending_messages_; }
   // Whether anybody has this tag.
   bool reaches(std::string_view tag) const;
-  // How many a relay, or a multicast to this tag, is addressed to.
+  // How many a relay goes to now, and how many a multicast.
   size_t audience() const { return everybody_.size() + foreign_.size(); }
   size_t audience(std::string_view tag) const;
   // Those with sockets of ours.

@@ -11,10 +11,17 @@ import { EventStreams } from './event-streams.ts'
 import { AccessGuard } from './guard.ts'
 import { healthEndpoints } from './health.ts'
 import { HttpServer } from './http-server.ts'
+import { liveEndpoint } from './live-endpoint.ts'
+import { Metrics } from './metrics.ts'
+import { metricsEndpoint } from './metrics-endpoint.ts'
 import { openApiEndpoint } from './openapi.ts'
-import { GATEWAY_PARAMETERS, type GatewayParameters, parseHttpAddress } from './parameters.ts'
+import { pageEndpoints, readPageFiles } from './page-files.ts'
+import { GATEWAY_PARAMETERS, type GatewayParameters, parseHttpAddress, USUAL_PLACE } from './parameters.ts'
 import { publishEndpoints } from './publish.ts'
 import { requestEndpoint } from './requests.ts'
+import { rpcEndpoint } from './rpc-endpoint.ts'
+import { defaultRpcPlace } from './rpc-place.ts'
+import { RpcSocket } from './rpc-socket.ts'
 import { type Place, readPolicy, warningsOf } from './security.ts'
 import { type Certificate, readCertificate, warningOf } from './tls.ts'
 import { loadUws } from './uws.ts'
@@ -27,6 +34,8 @@ const DAY = 86_400_000
 export interface Gateway {
   /** `127.0.0.1:8480`; `''` while it takes no HTTP. */
   readonly address: string
+  /** The path of the Unix socket for calls; `''` while there is none. */
+  readonly rpcSocket: string
 }
 
 class RunningGateway implements Gateway {
@@ -39,6 +48,8 @@ class RunningGateway implements Gateway {
   private daily: NodeJS.Timeout | undefined
   private clients: WebSocketClients | undefined
   private streams: EventStreams | undefined
+  private metrics: Metrics | undefined
+  private calls: RpcSocket | undefined
 
   constructor(runtime: Runtime) {
     this.runtime = runtime
@@ -47,11 +58,14 @@ class RunningGateway implements Gateway {
 
   /** @throws GatewayError, ListenError */
   async start(): Promise<void> {
-    const { listen, optional } = this.parameters
+    await this.openRpcSocket()
+    const { listen } = this.parameters
     const address = parseHttpAddress(listen)
     if (!address) return
-    const place = { address: await literalOf(address.host, listen), text: listen }
-    // Whoever wrote that wants it: `optional` is for addresses that are in use.
+    const literal = await literalOf(address.host, listen).catch((error: unknown) => this.doWithout(error))
+    if (literal === undefined) return
+    const place = { address: literal, text: listen }
+    // Whoever wrote that means it: to do without is for an address that is in use.
     const policy = readPolicy(this.parameters, place)
     const certificate = readCertificate(this.parameters)
     this.place = place
@@ -59,9 +73,8 @@ class RunningGateway implements Gateway {
     try {
       this.open(address.port, this.guard, certificate)
     } catch (error) {
-      this.close()
-      if (!optional || !(error instanceof EvapidError)) throw error
-      this.runtime.log.warn({ code: error.code }, `no HTTP: ${error.message}`)
+      this.closeHttp()
+      this.doWithout(error)
       return
     }
     for (const line of warningsOf(policy, certificate !== undefined, place)) this.runtime.log.warn(line)
@@ -69,10 +82,29 @@ class RunningGateway implements Gateway {
     this.daily = setInterval(() => this.warnOfCertificate(), DAY).unref()
   }
 
-  close(): void {
+  /** @throws the error, where it is not said to be optional */
+  private doWithout(error: unknown): undefined {
+    if (!this.parameters.optional || !(error instanceof EvapidError)) throw error
+    this.runtime.log.warn({ code: error.code }, `no HTTP: ${error.message}`)
+    return undefined
+  }
+
+  get rpcSocket(): string {
+    return this.calls?.path ?? ''
+  }
+
+  async close(): Promise<void> {
+    this.closeHttp()
+    await this.calls?.close()
+    this.calls = undefined
+  }
+
+  private closeHttp(): void {
     clearInterval(this.daily)
     this.server?.close()
     this.server = undefined
+    this.metrics?.stop()
+    this.metrics = undefined
     this.address = ''
   }
 
@@ -115,6 +147,27 @@ class RunningGateway implements Gateway {
     }
   }
 
+  /** @throws ListenError for a place that somebody has named */
+  private async openRpcSocket(): Promise<void> {
+    const { rpcSocket } = this.parameters
+    if (rpcSocket === '') return
+    const { log } = this.runtime
+    const isUsual = rpcSocket === USUAL_PLACE
+    const path = isUsual ? defaultRpcPlace(process.env, process.getuid?.() ?? 0).path : rpcSocket
+    try {
+      this.calls = await RpcSocket.open(this.runtime, path)
+    } catch (error) {
+      if (!isUsual || !(error instanceof ListenError)) throw error
+      const why = error.reason === 'EADDRINUSE' ? `another evapid takes calls at ${path}` : error.message
+      log.warn(
+        { code: error.code, path },
+        `no calls over a Unix socket: ${why}; --rpc-socket PATH names another place`,
+      )
+      return
+    }
+    log.info({ rpcSocket: this.calls.path }, `calls are taken on unix:${this.calls.path}`)
+  }
+
   private open(port: number, guard: AccessGuard, certificate: Certificate | undefined): void {
     const {
       runtime,
@@ -132,6 +185,8 @@ class RunningGateway implements Gateway {
       this.server?.publish(topic, message, isBinary),
     )
     const streams = new EventStreams(bus, tags)
+    const metrics = new Metrics(runtime, { routeSampling: parameters.metricsRouteSampling })
+    this.metrics = metrics
     const server: HttpServer = new HttpServer({
       library,
       endpoints: [
@@ -139,9 +194,12 @@ class RunningGateway implements Gateway {
         ...publishEndpoints(runtime.dispatcher),
         requestEndpoint(runtime),
         streams.endpoint,
+        metricsEndpoint(metrics),
+        rpcEndpoint(runtime),
         openApiEndpoint(() => server.endpoints, packageVersion()),
+        ...pageEndpoints(readPageFiles()),
       ],
-      sockets: [clients],
+      sockets: [clients, liveEndpoint(runtime)],
       certificate,
       guard: () => guard,
       limits: () => ({

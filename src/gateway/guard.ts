@@ -1,9 +1,9 @@
 // Who may come in, and what they may do. Everything that arrives over HTTP passes here first, WebSockets included.
 
+import type { Scope } from '../core/scopes.ts'
 import { Complaints } from './complaints.ts'
 import { type HttpReply, problem } from './http-reply.ts'
 import type { RequestHead } from './http-request.ts'
-import type { Scope } from './scopes.ts'
 import { type SitePolicy, Sites } from './site.ts'
 import type { Tokens } from './tokens.ts'
 

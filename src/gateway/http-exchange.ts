@@ -25,14 +25,6 @@ const HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 }
 
-/** What a page says in place of that: it takes all from here, is in no frame, and tells nobody where it was. */
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy':
-    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'x-frame-options': 'DENY',
-}
-
 /** What whoever keeps exchanges is told of one. */
 export interface ExchangeKeeper {
   /** Its reply has begun, and has no end yet. */

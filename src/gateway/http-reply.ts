@@ -28,6 +28,18 @@ export interface HttpReply {
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
 
+/**
+ * What a page and its parts say of themselves in place of what all replies say: nothing from elsewhere, nothing inline, in no frame, and nobody is told where
+ * one comes from. (uPlot sets styles through the object model, which is not restricted.)
+ */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+}
+
 /** A reply in JSON. */
 export function json(
   status: number,

@@ -2,13 +2,13 @@
 // http-exchange.ts's.
 
 import type { Log } from '../core/log.ts'
+import { includes } from '../core/scopes.ts'
 import { type Endpoint, EndpointTable } from './endpoint.ts'
 import { type Guard, preflightHeaders } from './guard.ts'
 import { HttpApp } from './http-app.ts'
 import { Exchange, type ExchangeKeeper, type ExchangeLimits } from './http-exchange.ts'
 import { type HttpReply, problem } from './http-reply.ts'
 import { addressText, type RequestHead, readHead } from './http-request.ts'
-import { includes } from './scopes.ts'
 import type { Certificate } from './tls.ts'
 import type { UwsLibrary, UwsRequest, UwsResponse } from './uws.ts'
 import { behaviorOf, forbidden, unauthorized, type WebSocketEndpoint } from './websocket-endpoint.ts'
@@ -55,7 +55,7 @@ export class HttpServer implements ExchangeKeeper {
 
   constructor(parts: HttpServerParts) {
     this.parts = parts
-    this.table = new EndpointTable([...parts.endpoints, ...parts.sockets.map(({ path }) => noUpgrade(path))])
+    this.table = new EndpointTable([...parts.endpoints, ...parts.sockets.map(noUpgrade)])
     this.app = this.makeApp(parts.certificate)
   }
 
@@ -238,13 +238,13 @@ const UPGRADE: RequestHead = {
   secure: false,
 }
 
-/** What answers who asks for a WebSocket in another way than by upgrading to one. */
-function noUpgrade(path: string): Endpoint {
+/** What answers who asks for a WebSocket in another way than by upgrading to one: also a page that wants to know why it was not let in. */
+function noUpgrade({ path, scope }: WebSocketEndpoint): Endpoint {
   const reply = problem(426, 'upgrade_required', `${path} is for WebSockets`, { upgrade: 'websocket' })
   return {
     method: 'GET',
     path,
-    scope: undefined,
+    scope,
     doc: {
       summary: 'For WebSockets: an upgrade (RFC 6455).',
       responses: {

@@ -2,12 +2,16 @@
 
 import { isIP } from 'node:net'
 import { flag, integer, type ParameterValues, string, strings } from '../core/parameters.ts'
+import { DEFAULT_ROUTE_SAMPLING } from '../core/route-meter.ts'
 import { ANY_ORIGIN, isHostName, isOrigin } from './site.ts'
 
 const ADDRESS = 'IPV4:PORT, [IPV6]:PORT or HOST:PORT'
 
 /** Where HTTP is taken when nobody has said where: EVAPI's port and 32 more. */
 export const DEFAULT_HTTP = '127.0.0.1:8480'
+
+/** A value of rpc_socket: at the usual place, if it is free. */
+export const USUAL_PLACE = 'auto'
 
 export const GATEWAY_PARAMETERS = {
   listen: string({
@@ -53,6 +57,12 @@ export const GATEWAY_PARAMETERS = {
     live: true,
     doc: 'Requests that may wait for their reply at a time; one more is answered with 503. Streams of events do not count. 0: no limit.',
   }),
+  rpc_socket: string({
+    default: '',
+    expected: 'the path of a Unix socket, at most 107 bytes, auto, or an empty text',
+    check: (text) => !text.includes('\0') && Buffer.byteLength(text) <= 107,
+    doc: 'Where to take calls (JSON-RPC) over a Unix socket, for the user that this runs as. auto: at the usual place, or nowhere when somebody else has that. Empty: nowhere.',
+  }),
   request_timeout: integer({
     default: 30_000,
     min: 1,
@@ -68,6 +78,11 @@ export const GATEWAY_PARAMETERS = {
     default: 4_194_304,
     live: true,
     doc: 'Bytes of the messages of one WebSocket that may wait while it is not to be read; with more it is closed (1013).',
+  }),
+  metrics_route_sampling: integer({
+    default: DEFAULT_ROUTE_SAMPLING,
+    max: 1_000_000,
+    doc: 'For metrics, one in so many runs of a busy route is timed; of one that runs less than a thousand times a second, all. 0: routes are neither timed nor counted.',
   }),
   websocket_tags: flag({
     default: true,

@@ -3,7 +3,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { GatewayError } from '../core/errors.ts'
-import { SCOPES, type Scope } from './scopes.ts'
+import { SCOPES, type Scope } from '../core/scopes.ts'
 
 /** Characters of the shortest token, and of the longest. */
 export const MIN_TOKEN = 16

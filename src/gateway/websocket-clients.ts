@@ -1,11 +1,11 @@
 // WebSockets that are clients of the bus: who may be one, and what goes to many of them at once. One of them is websocket-client.ts's; what all clients that come
 // through the gateway have in common is bus-clients.ts's.
 
+import { includes, type Scope } from '../core/scopes.ts'
 import { MAX_TAG } from '../dispatcher.ts'
 import type { BusClients, Publisher } from './bus-clients.ts'
 import { type HttpReply, problem } from './http-reply.ts'
 import type { RequestHead } from './http-request.ts'
-import { includes, type Scope } from './scopes.ts'
 import { type SocketLimits, WebSocketClient } from './websocket-client.ts'
 import type { Session, WebSocketEndpoint } from './websocket-endpoint.ts'
 
