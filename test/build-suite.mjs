@@ -19,7 +19,8 @@ symlinkSync(`${root}build`, `${suite}build`)
 symlinkSync(`${root}node_modules`, `${suite}node_modules`)
 symlinkSync('src', `${suite}dist`)
 
-const { status } = spawnSync(`${root}node_modules/.bin/tsc`, ['-p', `${root}tsconfig.suite.json`], {
-  stdio: 'inherit',
-})
-process.exit(status ?? 1)
+const tsc = (...args) =>
+  spawnSync(`${root}node_modules/.bin/tsc`, args, { cwd: root, stdio: 'inherit' }).status ?? 1
+const failed =
+  tsc('-p', 'tsconfig.suite.json') || tsc('-p', 'src/gateway/page', '--outDir', '.suite/src/gateway/page')
+process.exit(failed)
