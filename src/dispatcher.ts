@@ -18,6 +18,7 @@ import { DatagramSocket, MAX_DATAGRAM, MAX_PEERS } from './dispatcher/datagram-s
 import { ForeignDoor, type ForeignHandler } from './dispatcher/foreign.ts'
 import { Message, type MessageSource } from './dispatcher/message.ts'
 import { changeTags, nativeOptions } from './dispatcher/native-options.ts'
+import { type Sighting, sightingOf } from './dispatcher/sighting.ts'
 import { getSystemErrorMessage, getSystemErrorName } from './dispatcher/system-errors.ts'
 import { MAX_TAG, Tags } from './dispatcher/tags.ts'
 import {
@@ -37,6 +38,7 @@ import {
   type Encoding,
   type EventHandlers,
   type ListenAddress,
+  type Notice,
   SLOW_CLIENT_POLICIES,
   type SlowClientPolicy,
 } from './dispatcher/types.ts'
@@ -49,6 +51,7 @@ export {
   type PlanTemplate,
   PlanWriter,
 } from './dispatcher/plan-program.ts'
+export type { SeenClient, Sighting } from './dispatcher/sighting.ts'
 export type {
   BoundAddress,
   ClientInfo,
@@ -99,6 +102,8 @@ export function raiseDescriptorLimit(maxClients: number): DescriptorLimit {
 export class Dispatcher implements MessageSource {
   #options: DispatcherOptions
   readonly #notice: DispatcherHandler['notice']
+  /** Is told each notice too, and calls `tell`, which tells the handler. For people who watch the bus. */
+  noticeWatcher: ((notice: Notice, tell: () => void) => void) | undefined
   #handlers: EventHandlers
   readonly #native: NativeDispatcher
   readonly #state: Uint32Array
@@ -128,7 +133,10 @@ export class Dispatcher implements MessageSource {
 
   constructor(options: DispatcherOptions, handler: DispatcherHandler) {
     this.#options = options
-    this.#notice = handler.notice
+    this.#notice = (notice) => {
+      if (this.noticeWatcher) this.noticeWatcher(notice, () => handler.notice(notice))
+      else handler.notice(notice)
+    }
     this.#handlers = handler
     this.#plansChangeTags = changeTags(options.plans)
     const native = nativeOptions(options, handler)
@@ -261,10 +269,19 @@ export class Dispatcher implements MessageSource {
     return { ...stats, relays_refused: this.#refused + (stats['relays_refused'] ?? 0) }
   }
 
-  /** Everybody who is connected, by connection index. For people who look at the bus. */
+  /** Everybody who is connected, by connection index. For people who look at the bus; of many, clientsFrom() asks for a part. */
   clients(): readonly ClientInfo[] {
-    if (this.#over) return []
-    return this.#native.clients().map((info) => {
+    return this.clientsFrom(0, Number.MAX_SAFE_INTEGER).clients
+  }
+
+  /** Those with one of `count` connection indexes from `first` on, and whether there may be others above these. Takes some 3 us each. */
+  clientsFrom(
+    first: number,
+    count: number,
+  ): { readonly clients: readonly ClientInfo[]; readonly more: boolean } {
+    if (this.#over) return { clients: [], more: false }
+    const { clients, more } = this.#native.clients(first, count)
+    const infos = clients.map((info) => {
       // Who has come has its Client when its connection-new is handed over, or when somebody asks, as here.
       const client = this.#client(info.index, info.generation)
       return {
@@ -281,6 +298,18 @@ export class Dispatcher implements MessageSource {
         dropped: info.dropped,
       }
     })
+    return { clients: infos, more }
+  }
+
+  /**
+   * What clients did since the last call, and how many came or went that there was no room to note: seen by whoever asks from time to
+   * time, at no cost to the messages that are not noted.
+   * @param messages so many of the next ones are noted, at most 256; undefined: nothing is any more
+   */
+  tap(messages?: number): { readonly sightings: readonly Sighting[]; readonly missed: number } {
+    if (this.#over) return { sightings: [], missed: 0 }
+    const { sightings, missed } = messages === undefined ? this.#native.tap() : this.#native.tap(messages)
+    return { sightings: sightings.map(sightingOf), missed }
   }
 
   /** A door for clients whose sockets are not ours. There is one for a dispatcher. */

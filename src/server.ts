@@ -7,7 +7,7 @@ import { type Config, type ResolvedConfig, resolveConfig } from './config.ts'
 import { formatAddress } from './core/address.ts'
 import { CallError, EvapidError, ListenError } from './core/errors.ts'
 import { listenError } from './core/listen-error.ts'
-import { createLog, type Log, textOfFailure } from './core/log.ts'
+import { createLog, type Log, textOfFailure, WatchedLog } from './core/log.ts'
 import type { Module } from './core/module.ts'
 import { RELOAD_SOURCE, type ReloadSource } from './core/reload.ts'
 import { RouteSet, RouteTable } from './core/routes.ts'
@@ -82,7 +82,7 @@ export class Server implements AsyncDisposable {
 
   constructor(config: ResolvedConfig) {
     this.config = config
-    this.log = createLog(config.log)
+    this.log = new WatchedLog(createLog(config.log))
     this.routes = new RouteTable(this.log, new RouteSet(config.routes))
   }
 

@@ -64,6 +64,21 @@ export interface NativeClientInfo {
   readonly dropped: number
 }
 
+/** What a tap has seen: native/tap.h */
+export interface NativeSighting {
+  readonly kind: number
+  readonly index: number
+  readonly port: number
+  readonly address: string
+  /** A byte string; '' also when the client has gone since. */
+  readonly tag: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly detail: number
+  /** How the message begins. */
+  readonly bytes?: Buffer
+}
+
 /** native/addon.cc */
 export interface NativeDispatcher {
   listenTcp(ip: string, port: number): Listening
@@ -91,8 +106,13 @@ export interface NativeDispatcher {
   /** The client's tag, the last one if it is closed, as a byte string; undefined when it is gone. As for reaches(). */
   tag(index: number, generation: number): string | undefined
   stats(): Record<string, number>
-  /** Those that are connected, by index. */
-  clients(): readonly NativeClientInfo[]
+  /** Those that are connected, by index: of so many indexes from the first on; whether there are more. */
+  clients(
+    first: number,
+    count: number,
+  ): { readonly clients: readonly NativeClientInfo[]; readonly more: boolean }
+  /** What was seen since the last call; sees up to so many messages from now on. Without a number: sees nothing more. */
+  tap(messages?: number): { readonly sightings: readonly NativeSighting[]; readonly missed: number }
   /** Returns the words that deliveries stand in. */
   openDoor(onDeliveries: (count: number) => void): Uint32Array
   addForeign(ip: string, port: number): { index: number; generation: number } | undefined

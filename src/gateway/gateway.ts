@@ -8,6 +8,10 @@ import { type Runtime, StateKey } from '../core/runtime.ts'
 import { OPEN_GUARD } from './guard.ts'
 import { healthEndpoints } from './health.ts'
 import { HttpServer } from './http-server.ts'
+import { liveEndpoint } from './live-endpoint.ts'
+import { Metrics } from './metrics.ts'
+import { metricsEndpoint } from './metrics-endpoint.ts'
+import { pageEndpoints, readPageFiles } from './page-files.ts'
 import { GATEWAY_PARAMETERS, type GatewayParameters, parseHttpAddress, USUAL_PLACE } from './parameters.ts'
 import { rpcEndpoint } from './rpc-endpoint.ts'
 import { defaultRpcPlace } from './rpc-place.ts'
@@ -29,6 +33,7 @@ class RunningGateway implements Gateway {
   private readonly runtime: Runtime
   private server: HttpServer | undefined
   private clients: WebSocketClients | undefined
+  private metrics: Metrics | undefined
   private calls: RpcSocket | undefined
 
   constructor(runtime: Runtime) {
@@ -64,6 +69,8 @@ class RunningGateway implements Gateway {
   private closeHttp(): void {
     this.server?.close()
     this.server = undefined
+    this.metrics?.stop()
+    this.metrics = undefined
     this.address = ''
   }
 
@@ -126,10 +133,17 @@ class RunningGateway implements Gateway {
       { idleTimeout, queueLimit, tags },
       (topic, message, isBinary) => this.server?.publish(topic, message, isBinary),
     )
+    const metrics = new Metrics(runtime, { routeSampling: parameters.metricsRouteSampling })
+    this.metrics = metrics
     const server = new HttpServer({
       library,
-      endpoints: [...healthEndpoints(runtime), rpcEndpoint(runtime)],
-      sockets: [clients],
+      endpoints: [
+        ...healthEndpoints(runtime),
+        metricsEndpoint(metrics),
+        rpcEndpoint(runtime),
+        ...pageEndpoints(readPageFiles()),
+      ],
+      sockets: [clients, liveEndpoint(runtime)],
       guard: () => OPEN_GUARD,
       limits: () => ({
         maxBody: runtime.dispatcher.options.maxMessageSize,
