@@ -184,7 +184,9 @@ describe('methods of the bus', LIMIT, () => {
 
   test('evapi.routes tells which routes there are, and which of them are plans', async () => {
     await using plain = await Called.start()
-    assert.deepEqual(await plain.call('evapi.routes'), [{ name: 'evapi:message-received', kind: 'plan' }])
+    assert.deepEqual(await plain.call('evapi.routes'), [
+      { name: 'evapi:message-received', kind: 'plan', runs: 0 },
+    ])
     await using called = await Called.start(
       defineConfig({
         routes: { 'evapi:message-received': () => {}, request: () => {}, 'route[x]': () => {} },
@@ -196,7 +198,9 @@ describe('methods of the bus', LIMIT, () => {
       { name: 'route[x]', kind: 'function' },
     ])
     await called.server.reload({})
-    assert.deepEqual(await called.call('evapi.routes'), [{ name: 'evapi:message-received', kind: 'plan' }])
+    assert.deepEqual(await called.call('evapi.routes'), [
+      { name: 'evapi:message-received', kind: 'plan', runs: 0 },
+    ])
   })
 })
 
