@@ -23,7 +23,7 @@ function start({ clients }: Needs, ...args: readonly string[]): Promise<ServerPr
   const room = ['--modparam', `evapi:max_clients=${clients + SPARE_CLIENTS}`]
   return startServer({
     command: process.execPath,
-    args: [COMMAND, '--bind', '127.0.0.1:0', '--http', 'off', ...room, ...args],
+    args: [COMMAND, '--bind', '127.0.0.1:0', '--http', 'off', '--rpc-socket', 'off', ...room, ...args],
   })
 }
 
@@ -48,6 +48,8 @@ async function startForTransactions(
         '--bind',
         '127.0.0.1:0',
         '--http',
+        'off',
+        '--rpc-socket',
         'off',
         '--listen',
         `udp:127.0.0.1:${sipPort}`,
