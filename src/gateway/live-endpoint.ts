@@ -1,9 +1,9 @@
 // The WebSocket `/live`: a LiveSession for each.
 
+import type { Scope } from '../core/scopes.ts'
 import type { Runtime } from '../core/runtime.ts'
 import type { RequestHead } from './http-request.ts'
 import { LiveSession } from './live.ts'
-import type { Scope } from './scopes.ts'
 import type { Session, Socket, WebSocketEndpoint } from './websocket-endpoint.ts'
 
 /** Bytes that may wait for a browser before it is sent no more of what can be spared. */

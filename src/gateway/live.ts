@@ -1,8 +1,10 @@
 // The live feed over one WebSocket: JSON-RPC 2.0 both ways. The peer calls the methods of modules that its scope allows, and those of its
 // own (`live.*`); it is told a sample each second, and events once it has asked for the tail. It knows nothing of whose WebSocket it is.
 
+import { formatAddress } from '../core/address.ts'
 import { textOfBytes } from '../core/bytestring.ts'
 import { textOfFailure } from '../core/log.ts'
+import type { Scope } from '../core/scopes.ts'
 import type { Runtime } from '../core/runtime.ts'
 import { packageVersion } from '../core/version.ts'
 import type { ClientInfo } from '../dispatcher.ts'
@@ -14,7 +16,6 @@ import { LIVE_FEED, type LiveFeed, type LiveListener } from './live-feed.ts'
 import { DEFAULT_RATE, isTailKind, MAX_RATE, TailFilter } from './live-filter.ts'
 import { TAIL_KINDS, type TailEvent } from './live-tail.ts'
 import { answerRpc } from './rpc.ts'
-import type { Scope } from './scopes.ts'
 
 /** Calls that may be under way, or wait for the peer to take what it was sent. */
 const MAX_CALLS = 32
@@ -167,7 +168,7 @@ export class LiveSession implements LiveListener {
       pid: process.pid,
       begun: begun.getTime(),
       scope: this.scope,
-      bind: evapi['bindAddr'],
+      addresses: this.runtime.dispatcher.addresses.map(formatAddress),
       max_clients: evapi['maxClients'],
       slow_client: evapi['slowClient'],
     }
