@@ -8,8 +8,8 @@ import { type Runtime, StateKey } from '../core/runtime.ts'
 import { OPEN_GUARD } from './guard.ts'
 import { healthEndpoints } from './health.ts'
 import { HttpServer } from './http-server.ts'
-import { liveEndpoint } from './live-endpoint.ts'
-import { pageEndpoints, readPageFiles } from './page-files.ts'
+import { LiveEndpoint } from './live-endpoint.ts'
+import { pageEndpoints, readPage } from './page-files.ts'
 import { GATEWAY_PARAMETERS, type GatewayParameters, parseHttpAddress, USUAL_PLACE } from './parameters.ts'
 import { rpcEndpoint } from './rpc-endpoint.ts'
 import { defaultRpcPlace } from './rpc-place.ts'
@@ -31,6 +31,7 @@ class RunningGateway implements Gateway {
   private readonly runtime: Runtime
   private server: HttpServer | undefined
   private clients: WebSocketClients | undefined
+  private live: LiveEndpoint | undefined
   private calls: RpcSocket | undefined
 
   constructor(runtime: Runtime) {
@@ -64,6 +65,8 @@ class RunningGateway implements Gateway {
   }
 
   private closeHttp(): void {
+    this.live?.close()
+    this.live = undefined
     this.server?.close()
     this.server = undefined
     this.address = ''
@@ -128,10 +131,11 @@ class RunningGateway implements Gateway {
       { idleTimeout, queueLimit, tags },
       (topic, message, isBinary) => this.server?.publish(topic, message, isBinary),
     )
+    const live = new LiveEndpoint(runtime)
     const server = new HttpServer({
       library,
-      endpoints: [...healthEndpoints(runtime), rpcEndpoint(runtime), ...pageEndpoints(readPageFiles())],
-      sockets: [clients, liveEndpoint(runtime)],
+      endpoints: [...healthEndpoints(runtime), rpcEndpoint(runtime), ...pageEndpoints(readPage(runtime.log))],
+      sockets: [clients, live],
       guard: () => OPEN_GUARD,
       limits: () => ({
         maxBody: runtime.dispatcher.options.maxMessageSize,
@@ -141,6 +145,7 @@ class RunningGateway implements Gateway {
     })
     this.server = server
     this.clients = clients
+    this.live = live
     const bound = server.listen(literal, port)
     this.address = isIP(literal) === 6 ? `[${literal}]:${bound}` : `${literal}:${bound}`
     runtime.log.info({ http: this.address }, `HTTP is taken on http://${this.address}`)

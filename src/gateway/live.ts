@@ -4,8 +4,8 @@
 import { formatAddress } from '../core/address.ts'
 import { textOfBytes } from '../core/bytestring.ts'
 import { textOfFailure } from '../core/log.ts'
-import type { Scope } from '../core/scopes.ts'
 import type { Runtime } from '../core/runtime.ts'
+import type { Scope } from '../core/scopes.ts'
 import { packageVersion } from '../core/version.ts'
 import type { ClientInfo } from '../dispatcher.ts'
 import { REQUEST_ROUTES } from '../tm/request-routes.ts'
@@ -84,6 +84,8 @@ export class LiveSession implements LiveListener {
   /** The peer has taken what waited. */
   drained(): void {
     this.stalled = false
+    // What was left out meanwhile, if anything was.
+    this.events([], 0)
     while (!this.stalled && !this.ended) {
       const text = this.waiting.shift()
       if (text === undefined) return

@@ -11,7 +11,7 @@ import { SipPhone } from './sip-phone.ts'
 import { WireClient } from './wire-client.ts'
 
 /** What a test says of its server; address and log are the bus's, unless it says otherwise. */
-export type BusConfig = Pick<Config, 'evapi' | 'routes' | 'plans' | 'tm' | 'sip' | 'listen'>
+export type BusConfig = Pick<Config, 'evapi' | 'routes' | 'plans' | 'tm' | 'sip' | 'listen' | 'gateway'>
 
 export class Bus implements AsyncDisposable {
   readonly server: Server

@@ -161,7 +161,10 @@ class Chart {
         sync: { key: 'rates' },
       },
       scales: {
-        x: { time: false, range: (_plot, low, high) => [Math.min(low ?? 0, (high ?? 0) - SHORTEST), high ?? 0] },
+        x: {
+          time: false,
+          range: (_plot, low, high) => [Math.min(low ?? 0, (high ?? 0) - SHORTEST), high ?? 0],
+        },
         // Never less than ten high: a lonely message is no mountain.
         y: { range: (_plot, _low, high) => [0, Math.max(high ?? 0, 10) * 1.08] },
       },
