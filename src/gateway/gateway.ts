@@ -9,6 +9,8 @@ import { OPEN_GUARD } from './guard.ts'
 import { healthEndpoints } from './health.ts'
 import { HttpServer } from './http-server.ts'
 import { LiveEndpoint } from './live-endpoint.ts'
+import { Metrics } from './metrics.ts'
+import { metricsEndpoint } from './metrics-endpoint.ts'
 import { pageEndpoints, readPage } from './page-files.ts'
 import { GATEWAY_PARAMETERS, type GatewayParameters, parseHttpAddress, USUAL_PLACE } from './parameters.ts'
 import { rpcEndpoint } from './rpc-endpoint.ts'
@@ -32,6 +34,7 @@ class RunningGateway implements Gateway {
   private server: HttpServer | undefined
   private clients: WebSocketClients | undefined
   private live: LiveEndpoint | undefined
+  private metrics: Metrics | undefined
   private calls: RpcSocket | undefined
 
   constructor(runtime: Runtime) {
@@ -69,6 +72,8 @@ class RunningGateway implements Gateway {
     this.live = undefined
     this.server?.close()
     this.server = undefined
+    this.metrics?.stop()
+    this.metrics = undefined
     this.address = ''
   }
 
@@ -132,9 +137,16 @@ class RunningGateway implements Gateway {
       (topic, message, isBinary) => this.server?.publish(topic, message, isBinary),
     )
     const live = new LiveEndpoint(runtime)
+    const metrics = new Metrics(runtime, { routeSampling: parameters.metricsRouteSampling })
+    this.metrics = metrics
     const server = new HttpServer({
       library,
-      endpoints: [...healthEndpoints(runtime), rpcEndpoint(runtime), ...pageEndpoints(readPage(runtime.log))],
+      endpoints: [
+        ...healthEndpoints(runtime),
+        metricsEndpoint(metrics),
+        rpcEndpoint(runtime),
+        ...pageEndpoints(readPage(runtime.log)),
+      ],
       sockets: [clients, live],
       guard: () => OPEN_GUARD,
       limits: () => ({

@@ -210,6 +210,22 @@ const ROWS: Readonly<Record<string, Row>> = {
     'datagram_receive_errors',
   ),
 
+  // HTTP
+  evapid_http_requests_total: counter('Requests over HTTP.', 'gateway_requests'),
+  evapid_http_request_errors_total: counter(
+    'Those that were answered with an error. refused: 4xx, failed: 5xx.',
+    by('kind', { refused: 'gateway_requests_refused', failed: 'gateway_requests_failed' }),
+  ),
+  evapid_http_requests_pending: gauge('Those that are not answered yet.', 'gateway_requests_pending'),
+  evapid_websocket_refusals_total: counter(
+    'WebSockets that were closed or refused. too_large: a message over max_message_size; queue_full: websocket_queue_limit; not_allowed: by the access list.',
+    by('reason', {
+      too_large: 'gateway_websocket_too_large',
+      queue_full: 'gateway_websocket_queue_full',
+      not_allowed: 'gateway_websocket_not_allowed',
+    }),
+  ),
+
   // Modules
   evapid_htable_items: gauge('Items in all hash tables.', 'htable_items'),
   evapid_htable_expired_total: counter('Items whose time was over.', 'htable_expired'),
@@ -232,6 +248,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   plans_run_connection_new: 'evapid_route_runs_total, beside the runs in JavaScript',
   plans_run_message_received: 'evapid_route_runs_total',
   plans_run_connection_closed: 'evapid_route_runs_total',
+  gateway_websocket_clients: 'evapid_clients{kind="websocket"}',
   slow_closed: 'evapid_clients_closed_total says the same, when they have gone',
 }
 

@@ -3,7 +3,7 @@
 // would be a time series for ever; `evapi.list` tells of them.
 
 import { performance } from 'node:perf_hooks'
-import { ROUTE_TIME_BOUNDS } from '../core/route-meter.ts'
+import { DEFAULT_ROUTE_SAMPLING, ROUTE_TIME_BOUNDS } from '../core/route-meter.ts'
 import type { Runtime } from '../core/runtime.ts'
 import { packageVersion } from '../core/version.ts'
 import { COUNTERS, STATISTICS_PARAMETERS } from '../modules/statistics/counters.ts'
@@ -20,9 +20,6 @@ import {
 import type { MetricRegistry } from './metric-registry.ts'
 import { LEFT_OUT, STAT_METRICS, STATS_READ } from './metric-table.ts'
 import { ProcessMetrics } from './process-metrics.ts'
-
-/** Of a route that is busy, one in so many runs is timed, where nobody says otherwise. */
-export const DEFAULT_ROUTE_SAMPLING = 256
 
 /** Seconds, and how labels say them. */
 const AGES: Readonly<Record<string, number>> = {

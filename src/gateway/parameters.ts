@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net'
 import { flag, integer, type ParameterValues, string } from '../core/parameters.ts'
+import { DEFAULT_ROUTE_SAMPLING } from '../core/route-meter.ts'
 
 const ADDRESS = 'IPV4:PORT, [IPV6]:PORT or HOST:PORT'
 
@@ -43,6 +44,11 @@ export const GATEWAY_PARAMETERS = {
     default: 4_194_304,
     live: true,
     doc: 'Bytes of the messages of one WebSocket that may wait while it is not to be read; with more it is closed (1013).',
+  }),
+  metrics_route_sampling: integer({
+    default: DEFAULT_ROUTE_SAMPLING,
+    max: 1_000_000,
+    doc: 'For metrics, one in so many runs of a busy route is timed; of one that runs less than a thousand times a second, all. 0: routes are neither timed nor counted.',
   }),
   websocket_tags: flag({
     default: true,

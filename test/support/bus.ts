@@ -11,7 +11,10 @@ import { SipPhone } from './sip-phone.ts'
 import { WireClient } from './wire-client.ts'
 
 /** What a test says of its server; address and log are the bus's, unless it says otherwise. */
-export type BusConfig = Pick<Config, 'evapi' | 'routes' | 'plans' | 'tm' | 'sip' | 'listen' | 'gateway'>
+export type BusConfig = Pick<
+  Config,
+  'evapi' | 'routes' | 'plans' | 'tm' | 'sip' | 'listen' | 'statistics' | 'gateway'
+>
 
 export class Bus implements AsyncDisposable {
   readonly server: Server
