@@ -126,6 +126,7 @@ export class Dispatcher implements MessageSource {
   /** Where the handling of a ring goes on, should a handler be ended from outside: then the addon calls again for the rest. */
   #next = 0
   #unixPath = ''
+  readonly #addresses: BoundAddress[] = []
   #over = false
   #accepting = true
   #refused = 0
@@ -170,9 +171,23 @@ export class Dispatcher implements MessageSource {
     if (result.errno !== 0) throw systemError(result.errno, what)
     if (result.unix) {
       this.#unixPath = result.address
-      return { family: 'unix', path: result.address }
+      return this.#boundTo({ family: 'unix', path: result.address })
     }
-    return { family: result.ipv6 ? 'IPv6' : 'IPv4', address: result.address, port: result.port }
+    return this.#boundTo({
+      family: result.ipv6 ? 'IPv6' : 'IPv4',
+      address: result.address,
+      port: result.port,
+    })
+  }
+
+  #boundTo(address: BoundAddress): BoundAddress {
+    this.#addresses.push(address)
+    return address
+  }
+
+  /** What it has listened on since it was made. */
+  get addresses(): readonly BoundAddress[] {
+    return this.#addresses
   }
 
   /**

@@ -11,11 +11,11 @@ import { EventStreams } from './event-streams.ts'
 import { AccessGuard } from './guard.ts'
 import { healthEndpoints } from './health.ts'
 import { HttpServer } from './http-server.ts'
-import { liveEndpoint } from './live-endpoint.ts'
+import { LiveEndpoint } from './live-endpoint.ts'
 import { Metrics } from './metrics.ts'
 import { metricsEndpoint } from './metrics-endpoint.ts'
 import { openApiEndpoint } from './openapi.ts'
-import { pageEndpoints, readPageFiles } from './page-files.ts'
+import { pageEndpoints, readPage } from './page-files.ts'
 import { GATEWAY_PARAMETERS, type GatewayParameters, parseHttpAddress, USUAL_PLACE } from './parameters.ts'
 import { publishEndpoints } from './publish.ts'
 import { requestEndpoint } from './requests.ts'
@@ -48,6 +48,7 @@ class RunningGateway implements Gateway {
   private daily: NodeJS.Timeout | undefined
   private clients: WebSocketClients | undefined
   private streams: EventStreams | undefined
+  private live: LiveEndpoint | undefined
   private metrics: Metrics | undefined
   private calls: RpcSocket | undefined
 
@@ -101,6 +102,8 @@ class RunningGateway implements Gateway {
 
   private closeHttp(): void {
     clearInterval(this.daily)
+    this.live?.close()
+    this.live = undefined
     this.server?.close()
     this.server = undefined
     this.metrics?.stop()
@@ -185,6 +188,7 @@ class RunningGateway implements Gateway {
       this.server?.publish(topic, message, isBinary),
     )
     const streams = new EventStreams(bus, tags)
+    const live = new LiveEndpoint(runtime)
     const metrics = new Metrics(runtime, { routeSampling: parameters.metricsRouteSampling })
     this.metrics = metrics
     const server: HttpServer = new HttpServer({
@@ -197,9 +201,9 @@ class RunningGateway implements Gateway {
         metricsEndpoint(metrics),
         rpcEndpoint(runtime),
         openApiEndpoint(() => server.endpoints, packageVersion()),
-        ...pageEndpoints(readPageFiles()),
+        ...pageEndpoints(readPage(runtime.log)),
       ],
-      sockets: [clients, liveEndpoint(runtime)],
+      sockets: [clients, live],
       certificate,
       guard: () => guard,
       limits: () => ({
@@ -212,6 +216,7 @@ class RunningGateway implements Gateway {
     this.server = server
     this.clients = clients
     this.streams = streams
+    this.live = live
     const bound = server.listen(literal, port)
     this.address = isIP(literal) === 6 ? `[${literal}]:${bound}` : `${literal}:${bound}`
     const scheme = certificate ? 'https' : 'http'
