@@ -179,6 +179,8 @@ Client* Dispatcher::add_client(Fd socket, const Address& peer) {
   clients_[index] = std::make_unique<Client>(&Dispatcher::on_client_ready, this, id, std::move(socket), peer);
   ++stats_.accepted;
   ++stats_.clients;
+  if (tap_.is_open()) [[unlikely]]
+    tap_.came(*clients_[index]);
   if (clients_[index]->foreign) {
     ++stats_.foreign_accepted;
     ++stats_.foreign_clients;
@@ -238,6 +240,9 @@ void Dispatcher::receive(Client& client, bool hung_up) {
     client.bytes_received += end - room.tail;
     stats_.bytes_received += end - room.tail;
 
+    if (tap_.sees_messages()) [[unlikely]] {
+      tap_.read(client, {room.chunk->data(), end}, options_.netstring ? room.begin : room.tail, options_);
+    }
     const ChunkRef held(room.chunk);  // whatever the routes do to the client meanwhile
     const Unfinished unfinished =
         options_.netstring ? decode(client, room, end) : decode_raw(client, room, end);
@@ -356,6 +361,8 @@ bool Dispatcher::receive_foreign(ClientId id, std::span<const std::byte> payload
   }
   client.bytes_received += payload.size();
   stats_.bytes_received += payload.size();
+  if (tap_.sees_messages()) [[unlikely]]
+    tap_.message(client, payload);
   const SendBuffer::Room room = send_buffer_.reserve(payload.size());
   std::memcpy(room.data(), payload.data(), payload.size());
   stats_.bytes_copied += payload.size();

@@ -4,6 +4,7 @@
 // ask. The order of a turn is fixed (see turn()), and so is the order of what a client sees.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -28,6 +29,7 @@
 #include "receive_buffer.h"
 #include "send_buffer.h"
 #include "sender.h"
+#include "tap.h"
 
 namespace evapid {
 
@@ -87,12 +89,19 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   void foreign_caught_up(ClientId id, uint64_t dropped);
   void foreign_waits(ClientId id, size_t waiting);
 
-  // Calls `visit` with each client that is connected, in order of index.
+  // For who watches what clients do.
+  Tap& tap() { return tap_; }
+
+  // Calls `visit` with each client that is connected and has one of `count` indexes from `first` on, in order
+  // of index. Returns whether there are more.
   template <typename Visit>
-  void each_client(Visit visit) const {
-    for (const auto& client : clients_) {
+  bool each_client(size_t first, size_t count, Visit visit) const {
+    const size_t end = first < clients_.size() ? first + std::min(count, clients_.size() - first) : first;
+    for (size_t i = first; i < end; ++i) {
+      const auto& client = clients_[i];
       if (client && client->state != ClientState::kClosed) visit(*client);
     }
+    return end < clients_.size();
   }
 
   // Reads an open datagram socket from now on. Its id is never used again.
@@ -286,6 +295,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   };
   std::optional<Exchange> next_;  // asked for, and not in effect yet
   PlanRunner plan_runner_;
+  Tap tap_;
   std::string unix_path_;
   bool set_each_client_ = false;  // a listening socket does not hand down what clients need
   std::vector<std::unique_ptr<Listener>> listeners_;

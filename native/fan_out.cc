@@ -117,6 +117,11 @@ bool FanOut::reaches(std::string_view tag) const {
   return group != nullptr && !group->members().empty();
 }
 
+size_t FanOut::audience(std::string_view tag) const {
+  const Group* const group = groups_.find(tag);
+  return group == nullptr ? 0 : group->members().size();
+}
+
 Pending& FanOut::own_list(Client& client) {
   if (!client.own) client.own = std::make_unique<Pending>();
   if (!client.special) {

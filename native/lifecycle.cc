@@ -228,6 +228,8 @@ void Dispatcher::bury(Client& client, CloseReason reason) {
     lingerer_.close(std::move(client.socket));
   }
   --stats_.clients;
+  if (tap_.is_open()) [[unlikely]]
+    tap_.went(client, reason);
   if (admitted && !client.rejected && tell_closed_) {
     note(EventKind::kConnectionClosed, client, static_cast<uint32_t>(reason));
   } else if (admitted && !client.rejected && (plans_.connection_closed || noting().size() > 0)) {

@@ -36,6 +36,8 @@ export interface DaemonOptions {
   readonly modparams: readonly Modparam[]
   /** Where to take HTTP, or `off`; undefined: as the file says, else where it is taken when nobody says. */
   readonly http: string | undefined
+  /** Where to take calls over a Unix socket, or `off`; undefined: as the file says, else at the usual place. */
+  readonly rpcSocket: string | undefined
   readonly logLevel: LogLevel | 'silent' | undefined
   readonly logPretty: boolean
   readonly pidFile: string | undefined
@@ -45,12 +47,14 @@ export interface DaemonOptions {
 
 /** What `evapid --help` prints. */
 export const HELP = `Usage: evapid [-f FILE] [--kemi FILE] [-c] [--bind ADDR] [--http ADDR|off]
-              [-l SIPADDR]...
+              [--rpc-socket PATH|off] [-l SIPADDR]...
               [-A NAME[=VALUE]]... [--allow-missing]
               [--modparam MODULE:NAME=VALUE]... [--log-level LEVEL] [--log-pretty]
               [-P FILE] [--version] [--help]
        evapid listen [--json] [--connect ADDR] [--raw]
        evapid send [MESSAGE | -] [--connect ADDR] [--raw]
+       evapid rpc [METHOD [ARGUMENT]...] [OPTION]...
+       evapid top [OPTION]...
        evapid bench [--connect ADDR] [--pid PID] [--json] [OPTION]...
 
 Starts the event bus. Without a file, every message is relayed to every client.
@@ -72,6 +76,10 @@ Starts the event bus. Without a file, every message is relayed to every client.
                        port 0 picks a free one
   --http ADDR          where to take HTTP and WebSockets: the page, /ws, /metrics ...
                        (default 127.0.0.1:8480, if that is free); off: nowhere
+  --rpc-socket PATH    where to take calls (evapid rpc, evapid top), on a Unix socket
+                       that only this user may open; by default evapid.rpc in
+                       $RUNTIME_DIRECTORY or $XDG_RUNTIME_DIR, else
+                       /tmp/evapid-UID.rpc, if no other bus is there; off: nowhere
   -l, --listen SIPADDR where to take SIP requests, in place of what the file
                        says: udp:IPV4:PORT, tcp:[IPV6]:PORT, udp:HOST (port
                        5060); may be given more than once
@@ -94,8 +102,8 @@ has mistakes, what there was stays. SIGTERM and SIGINT end the bus in order: it
 delivers what waits, then exits with 0; a second signal ends it at once. A
 configuration, address or option that cannot be used: exit code 1.
 
-listen prints what the bus sends, send sends to it, bench measures it: see
-evapid listen --help.
+listen prints what the bus sends, send sends to it, rpc calls its methods, top shows
+what happens in it, bench measures it: see evapid listen --help.
 `
 
 const OPTIONS = {
@@ -106,6 +114,7 @@ const OPTIONS = {
   check: { type: 'boolean', short: 'c' },
   bind: { type: 'string' },
   http: { type: 'string' },
+  'rpc-socket': { type: 'string' },
   listen: { type: 'string', short: 'l', multiple: true },
   modparam: { type: 'string', multiple: true },
   'log-level': { type: 'string' },
@@ -155,7 +164,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
 const ONLY_A_LETTER = 'kamailio-'
 
 /** The words that may stand first and name another command. */
-export const SUBCOMMANDS = ['bench', 'listen', 'send'] as const
+export const SUBCOMMANDS = ['bench', 'listen', 'rpc', 'send', 'top'] as const
 
 /**
  * Reads the command line of the daemon.
@@ -181,6 +190,7 @@ export function parseDaemonOptions(argv: readonly string[]): DaemonOptions {
     listen: values.listen,
     modparams,
     http: values.http,
+    rpcSocket: values['rpc-socket'],
     logLevel: parseLevel(values['log-level']),
     logPretty: values['log-pretty'] ?? false,
     pidFile: values['pid-file'],
@@ -225,6 +235,7 @@ function parse(argv: readonly string[]) {
     check?: boolean
     bind?: string
     http?: string
+    'rpc-socket'?: string
     listen?: string[]
     modparam?: string[]
     'log-level'?: string

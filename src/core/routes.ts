@@ -44,7 +44,8 @@ export class RouteSet {
     return this.table.get(name)
   }
 
-  get all(): Iterable<Route> {
+  /** All of them. */
+  get routes(): Iterable<Route> {
     return this.table.values()
   }
 
@@ -127,7 +128,7 @@ export class RouteTable {
 
   stopMetering(): void {
     this.meters = undefined
-    for (const route of this.set.all) route.meter = undefined
+    for (const route of this.set.routes) route.meter = undefined
   }
 
   /** What was metered so far, of each route that was in a set meanwhile. */
@@ -138,7 +139,7 @@ export class RouteTable {
   private meterSet(): void {
     const { meters } = this
     if (!meters) return
-    for (const route of this.set.all) {
+    for (const route of this.set.routes) {
       let meter = meters.get(route.name)
       if (!meter) {
         meter = new RouteMeter(route.name, this.longestWay)

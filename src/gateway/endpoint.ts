@@ -1,8 +1,8 @@
 // An endpoint of HTTP: a method and a path, what one must be allowed to do for it, and what it does. The table finds them.
 
+import type { Scope } from '../core/scopes.ts'
 import type { HttpReply } from './http-reply.ts'
 import type { HttpRequest } from './http-request.ts'
-import type { Scope } from './scopes.ts'
 
 export interface Endpoint {
   readonly method: 'GET' | 'POST'

@@ -8,9 +8,14 @@ import { type Runtime, StateKey } from '../core/runtime.ts'
 import { OPEN_GUARD } from './guard.ts'
 import { healthEndpoints } from './health.ts'
 import { HttpServer } from './http-server.ts'
+import { liveEndpoint } from './live-endpoint.ts'
 import { Metrics } from './metrics.ts'
 import { metricsEndpoint } from './metrics-endpoint.ts'
-import { GATEWAY_PARAMETERS, type GatewayParameters, parseHttpAddress } from './parameters.ts'
+import { pageEndpoints, readPageFiles } from './page-files.ts'
+import { GATEWAY_PARAMETERS, type GatewayParameters, parseHttpAddress, USUAL_PLACE } from './parameters.ts'
+import { rpcEndpoint } from './rpc-endpoint.ts'
+import { defaultRpcPlace } from './rpc-place.ts'
+import { RpcSocket } from './rpc-socket.ts'
 import { loadUws } from './uws.ts'
 import { WebSocketClients } from './websocket-clients.ts'
 
@@ -18,6 +23,8 @@ import { WebSocketClients } from './websocket-clients.ts'
 export interface Gateway {
   /** `127.0.0.1:8480`; `''` while it takes no HTTP. */
   readonly address: string
+  /** The path of the Unix socket for calls; `''` while there is none. */
+  readonly rpcSocket: string
 }
 
 class RunningGateway implements Gateway {
@@ -27,6 +34,7 @@ class RunningGateway implements Gateway {
   private server: HttpServer | undefined
   private clients: WebSocketClients | undefined
   private metrics: Metrics | undefined
+  private calls: RpcSocket | undefined
 
   constructor(runtime: Runtime) {
     this.runtime = runtime
@@ -35,19 +43,30 @@ class RunningGateway implements Gateway {
 
   /** @throws GatewayError, ListenError */
   async start(): Promise<void> {
+    await this.openRpcSocket()
     const { listen, optional } = this.parameters
     const address = parseHttpAddress(listen)
     if (!address) return
     try {
       await this.open(address, listen)
     } catch (error) {
-      this.close()
+      this.closeHttp()
       if (!optional || !(error instanceof EvapidError)) throw error
       this.runtime.log.warn({ code: error.code }, `no HTTP: ${error.message}`)
     }
   }
 
-  close(): void {
+  get rpcSocket(): string {
+    return this.calls?.path ?? ''
+  }
+
+  async close(): Promise<void> {
+    this.closeHttp()
+    await this.calls?.close()
+    this.calls = undefined
+  }
+
+  private closeHttp(): void {
     this.server?.close()
     this.server = undefined
     this.metrics?.stop()
@@ -79,6 +98,27 @@ class RunningGateway implements Gateway {
     }
   }
 
+  /** @throws ListenError for a place that somebody has named */
+  private async openRpcSocket(): Promise<void> {
+    const { rpcSocket } = this.parameters
+    if (rpcSocket === '') return
+    const { log } = this.runtime
+    const isUsual = rpcSocket === USUAL_PLACE
+    const path = isUsual ? defaultRpcPlace(process.env, process.getuid?.() ?? 0).path : rpcSocket
+    try {
+      this.calls = await RpcSocket.open(this.runtime, path)
+    } catch (error) {
+      if (!isUsual || !(error instanceof ListenError)) throw error
+      const why = error.reason === 'EADDRINUSE' ? `another evapid takes calls at ${path}` : error.message
+      log.warn(
+        { code: error.code, path },
+        `no calls over a Unix socket: ${why}; --rpc-socket PATH names another place`,
+      )
+      return
+    }
+    log.info({ rpcSocket: this.calls.path }, `calls are taken on unix:${this.calls.path}`)
+  }
+
   private async open({ host, port }: { host: string; port: number }, text: string): Promise<void> {
     const { runtime, parameters } = this
     const library = loadUws()
@@ -97,8 +137,13 @@ class RunningGateway implements Gateway {
     this.metrics = metrics
     const server = new HttpServer({
       library,
-      endpoints: [...healthEndpoints(runtime), metricsEndpoint(metrics)],
-      sockets: [clients],
+      endpoints: [
+        ...healthEndpoints(runtime),
+        metricsEndpoint(metrics),
+        rpcEndpoint(runtime),
+        ...pageEndpoints(readPageFiles()),
+      ],
+      sockets: [clients, liveEndpoint(runtime)],
       guard: () => OPEN_GUARD,
       limits: () => ({
         maxBody: runtime.dispatcher.options.maxMessageSize,

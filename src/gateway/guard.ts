@@ -1,8 +1,8 @@
 // Who may come in, and what they may do. Everything that arrives over HTTP passes here first, WebSockets included.
 
+import type { Scope } from '../core/scopes.ts'
 import type { HttpReply } from './http-reply.ts'
 import type { RequestHead } from './http-request.ts'
-import type { Scope } from './scopes.ts'
 
 /** What the guard says of a request: what its sender may do, or the refusal. */
 export type Verdict = { readonly scope: Scope | undefined } | { readonly refusal: HttpReply }

@@ -1,6 +1,6 @@
 // A request as endpoints see it: all that matters is copied, since uWebSockets.js takes its own back when the handler returns.
 
-import type { Scope } from './scopes.ts'
+import type { Scope } from '../core/scopes.ts'
 import type { UwsRequest } from './uws.ts'
 
 /** The head of a request. */

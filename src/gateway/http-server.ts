@@ -3,12 +3,12 @@
 
 import { ListenError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import { includes } from '../core/scopes.ts'
 import { type Endpoint, EndpointTable } from './endpoint.ts'
 import type { Guard } from './guard.ts'
 import { Exchange, type ExchangeLimits } from './http-exchange.ts'
 import { type HttpReply, problem } from './http-reply.ts'
 import { addressText, readHead } from './http-request.ts'
-import { includes } from './scopes.ts'
 import {
   EXCLUSIVE_PORT,
   type UwsApp,
@@ -39,7 +39,7 @@ export class HttpServer {
 
   constructor(parts: HttpServerParts) {
     this.parts = parts
-    this.table = new EndpointTable([...parts.endpoints, ...parts.sockets.map(({ path }) => noUpgrade(path))])
+    this.table = new EndpointTable([...parts.endpoints, ...parts.sockets.map(noUpgrade)])
     this.app = parts.library.App()
     for (const endpoint of parts.sockets) {
       this.app.ws(
@@ -159,10 +159,10 @@ export class HttpServer {
   }
 }
 
-/** What answers who asks for a WebSocket in another way than by upgrading to one. */
-function noUpgrade(path: string): Endpoint {
+/** What answers who asks for a WebSocket in another way than by upgrading to one: also a page that wants to know why it was not let in. */
+function noUpgrade({ path, scope }: WebSocketEndpoint): Endpoint {
   const reply = problem(426, 'upgrade_required', `${path} is for WebSockets`, { upgrade: 'websocket' })
-  return { method: 'GET', path, scope: undefined, handle: () => reply }
+  return { method: 'GET', path, scope, handle: () => reply }
 }
 
 function allowedMethods(methods: Iterable<string>): string {

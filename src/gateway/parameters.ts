@@ -9,6 +9,9 @@ const ADDRESS = 'IPV4:PORT, [IPV6]:PORT or HOST:PORT'
 /** Where HTTP is taken when nobody has said where: EVAPI's port and 32 more. */
 export const DEFAULT_HTTP = '127.0.0.1:8480'
 
+/** A value of rpc_socket: at the usual place, if it is free. */
+export const USUAL_PLACE = 'auto'
+
 export const GATEWAY_PARAMETERS = {
   listen: string({
     default: '',
@@ -19,6 +22,12 @@ export const GATEWAY_PARAMETERS = {
   optional: flag({
     default: false,
     doc: 'When HTTP cannot be taken there, say so in the log and go on without.',
+  }),
+  rpc_socket: string({
+    default: '',
+    expected: 'the path of a Unix socket, at most 107 bytes, auto, or an empty text',
+    check: (text) => !text.includes('\0') && Buffer.byteLength(text) <= 107,
+    doc: 'Where to take calls (JSON-RPC) over a Unix socket, for the user that this runs as. auto: at the usual place, or nowhere when somebody else has that. Empty: nowhere.',
   }),
   request_timeout: integer({
     default: 30_000,

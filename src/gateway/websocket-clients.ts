@@ -2,6 +2,7 @@
 // published once, to a topic, however many of them there are; the dispatcher says who belongs to which in the same order in which it hands over what was relayed.
 
 import { isUtf8 } from 'node:buffer'
+import { includes, type Scope } from '../core/scopes.ts'
 import {
   type Client,
   type CloseReason,
@@ -12,7 +13,6 @@ import {
 } from '../dispatcher.ts'
 import { type HttpReply, problem } from './http-reply.ts'
 import type { RequestHead } from './http-request.ts'
-import { includes, type Scope } from './scopes.ts'
 import { Backlog } from './websocket-backlog.ts'
 import { type Bus, WebSocketClient } from './websocket-client.ts'
 import type { Session, WebSocketEndpoint } from './websocket-endpoint.ts'

@@ -1,9 +1,9 @@
 // What answers WebSockets on a path: the part of it that uWebSockets.js calls, the same for all. An endpoint makes a session for each.
 
+import { includes, type Scope } from '../core/scopes.ts'
 import type { Guard } from './guard.ts'
 import { type HttpReply, problem } from './http-reply.ts'
 import { addressText, type RequestHead, readHead } from './http-request.ts'
-import { includes, type Scope } from './scopes.ts'
 import type { UwsBehavior, UwsContext, UwsRequest, UwsResponse, UwsWebSocket } from './uws.ts'
 
 /** A WebSocket as its session has it. Of no use once `closed` was called: it throws then. */

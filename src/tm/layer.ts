@@ -14,9 +14,15 @@ import { acknowledgementKey, callIdentity, matchingKey } from './matching.ts'
 import { DEFAULT_TRANSACTION_OPTIONS, type TransactionOptions } from './options.ts'
 import { TransactionTable } from './table.ts'
 import { TimerWheel } from './timer-wheel.ts'
-import { isReplyCode, type Patience, Transaction, type TransactionHost } from './transaction.ts'
+import {
+  isReplyCode,
+  type Patience,
+  Transaction,
+  type TransactionChange,
+  type TransactionHost,
+} from './transaction.ts'
 
-export type { TransactionOptions }
+export type { TransactionChange, TransactionOptions }
 
 /** Where requests go that belong to no transaction. */
 export interface TransactionHandler {
@@ -33,6 +39,8 @@ const LOG_INTERVAL = 10_000
 
 /** See the head of this file. */
 export class TransactionLayer {
+  /** Is told what happens to each; must not change anything. For people who watch. */
+  watcher: ((transaction: Transaction, change: TransactionChange) => void) | undefined
   #options: TransactionOptions
   readonly #handler: TransactionHandler
   readonly #clock: Clock
@@ -116,6 +124,7 @@ export class TransactionLayer {
       noteCancelled: () => {
         this.#counts.cancelled += 1
       },
+      told: (transaction, change) => this.watcher?.(transaction, change),
       finish: (transaction, reply) => this.#finish(transaction, reply),
     }
   }

@@ -36,9 +36,14 @@ export interface TransactionHost {
   /** The timer ran out. */
   noteTimeout(): void
   noteCancelled(): void
+  /** For who watches. */
+  told(transaction: Transaction, change: TransactionChange): void
   /** No reply follows any more; `reply` is the last one, `''` if there was none. */
   finish(transaction: Transaction, reply: string): void
 }
+
+/** What happens to a transaction that people like to see. */
+export type TransactionChange = 'suspended' | 'continued' | 'timed-out' | 'cancelled'
 
 /** How long a transaction may wait for its user, in ms (t_set_fr). */
 export interface Patience {
@@ -175,6 +180,7 @@ export class Transaction extends Timer {
     this.#host.noteSuspended(1)
     this.#host.startTimer(this, this.#patience)
     if (trying) this.sendTrying()
+    this.#host.told(this, 'suspended')
     return true
   }
 
@@ -183,6 +189,7 @@ export class Transaction extends Timer {
     if (!this.#suspended) return false
     this.#wakeUp()
     this.#host.startTimer(this, this.#patience)
+    this.#host.told(this, 'continued')
     return true
   }
 
@@ -201,6 +208,7 @@ export class Transaction extends Timer {
   cancel(): boolean {
     if (!this.reply(487, 'Request canceled')) return false
     this.#host.noteCancelled()
+    this.#host.told(this, 'cancelled')
     this.user?.cancelled(this)
     return true
   }
@@ -228,6 +236,7 @@ export class Transaction extends Timer {
   fire(): void {
     if (this.#suspended) this.#wakeUp()
     this.#host.noteTimeout()
+    this.#host.told(this, 'timed-out')
     // For whoever takes over: nobody is waited for without end.
     this.#host.startTimer(this, this.#patience)
     if (this.user?.timedOut(this) !== true) this.reply(408, 'Request Timeout')

@@ -18,6 +18,7 @@ const NOBODY: TransactionHost = {
   noteSuspended() {},
   noteTimeout() {},
   noteCancelled() {},
+  told() {},
   finish() {},
 }
 
