@@ -44,6 +44,13 @@ class RunningGateway implements Gateway {
     }
   }
 
+  /** The dispatcher has closed its clients: their WebSockets have their time to take what waits for them. */
+  async stop(): Promise<void> {
+    this.server?.stopListening()
+    await this.clients?.settled()
+    this.close()
+  }
+
   close(): void {
     this.server?.close()
     this.server = undefined
@@ -87,6 +94,7 @@ class RunningGateway implements Gateway {
       runtime.dispatcher,
       { idleTimeout, queueLimit, tags },
       (topic, message, isBinary) => this.server?.publish(topic, message, isBinary),
+      runtime.log,
     )
     const server = new HttpServer({
       library,
@@ -134,6 +142,6 @@ export const gateway = defineModule({
   parameters: GATEWAY_PARAMETERS,
   start: (runtime) => runtime.state(GATEWAY).start(),
   reconfigure: (runtime) => runtime.state(GATEWAY).change(runtime),
-  stop: (runtime) => runtime.state(GATEWAY).close(),
+  stop: (runtime) => runtime.state(GATEWAY).stop(),
   stats: (runtime) => runtime.state(GATEWAY).stats(),
 })

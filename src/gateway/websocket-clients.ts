@@ -2,6 +2,7 @@
 // published once, to a topic, however many of them there are; the dispatcher says who belongs to which in the same order in which it hands over what was relayed.
 
 import { isUtf8 } from 'node:buffer'
+import type { Log } from '../core/log.ts'
 import {
   type Client,
   type CloseReason,
@@ -9,21 +10,23 @@ import {
   type ForeignDoor,
   type ForeignHandler,
   MAX_TAG,
+  type SlowClientPolicy,
 } from '../dispatcher.ts'
 import { type HttpReply, problem } from './http-reply.ts'
 import type { RequestHead } from './http-request.ts'
 import { includes, type Scope } from './scopes.ts'
 import { Backlog } from './websocket-backlog.ts'
-import { type Bus, WebSocketClient } from './websocket-client.ts'
+import { type Bus, type Offence, Topic, WebSocketClient } from './websocket-client.ts'
 import type { Session, WebSocketEndpoint } from './websocket-endpoint.ts'
 
-const EVERYBODY = '*'
 /** The header in front of each message has at most so many bytes: RFC 6455, section 5.2. */
 const FRAME_HEADER = 10
 /** How often all are asked how much waits for them, in milliseconds, at least. */
 const LOOK = 1000
 /** uWebSockets.js has the limit as an int. */
 const MAX_INT = 0x7fffffff
+/** Of the block that a client is read into: who is slow under the policy `block` may have so many of them more, as in native/sender.cc. */
+const CHUNK = 256 * 1024
 const COLON = 0x3a
 const ZERO = 0x30
 
@@ -48,13 +51,16 @@ export class WebSocketClients implements ForeignHandler, Bus, WebSocketEndpoint 
   readonly backlog: Backlog
   private readonly dispatcher: Dispatcher
   private options: WebSocketClientsOptions
+  private policy: SlowClientPolicy
   private readonly publish: Publish
+  private readonly log: Log
   private readonly door: ForeignDoor
   /** By connection index. */
   private readonly clients = new Map<number, WebSocketClient>()
-  /** Messages by topic: who drops what is published counts by them. */
-  private readonly published = new Map<string, number>()
-  /** Its connection-new has begun, and its index is not known yet. */
+  private readonly everybody = new Topic('*')
+  /** By number, as long as one of ours is in it. */
+  private readonly groups = new Map<number, Topic>()
+  /** Its connection-new has begun, and its index may not be known yet. */
   private arriving: WebSocketClient | undefined
   /** Deliveries are being handed over: the dispatcher must not be called. */
   private handing = false
@@ -63,26 +69,61 @@ export class WebSocketClients implements ForeignHandler, Bus, WebSocketEndpoint 
   private thisTurn = 0
   private lastTurn = 0
   private turning = false
+  /** Clients that are to be closed when sockets show what has become of what was published to them; and those of the turn before. */
+  private leavingNow: WebSocketClient[] = []
+  private leavingNext: WebSocketClient[] = []
+  /** They are no clients any more, and their sockets are still open. */
+  private readonly parting = new Set<WebSocketClient>()
+  private whenAllHaveGone: (() => void) | undefined
   private timer: NodeJS.Timeout | undefined
   private readonly counts = { too_large: 0, queue_full: 0, not_allowed: 0 }
 
-  constructor(dispatcher: Dispatcher, options: WebSocketClientsOptions, publish: Publish) {
+  constructor(dispatcher: Dispatcher, options: WebSocketClientsOptions, publish: Publish, log: Log) {
     this.dispatcher = dispatcher
     this.options = options
     this.publish = publish
+    this.log = log
     this.idleTimeout = options.idleTimeout
     // Twice the limit, so that who is a little over it is told why it is closed.
     this.maxMessage = Math.min(2 * dispatcher.options.maxMessageSize, MAX_INT)
     this.door = dispatcher.openDoor(this)
     this.backlog = new Backlog(
       () => this.clients.values(),
-      () => ({ bytes: dispatcher.options.sendBufferLimit, time: dispatcher.options.sendDataTimeout / 1000 }),
+      () => {
+        const { sendBufferLimit, maxMessageSize, sendDataTimeout } = dispatcher.options
+        const hard = 4 * (sendBufferLimit + maxMessageSize + 4 * CHUNK)
+        return { bytes: sendBufferLimit, hard, time: sendDataTimeout / 1000 }
+      },
     )
+    this.policy = dispatcher.options.slowClient
   }
 
-  /** Other options; the idle timeout is as it was. */
+  /** Other options are in effect, the dispatcher's, too; the idle timeout is as it was, and so is `maxMessage`. */
   change(options: Pick<WebSocketClientsOptions, 'queueLimit' | 'tags'>): void {
+    const { slowClient, maxMessageSize } = this.dispatcher.options
     this.options = { ...this.options, ...options }
+    if (this.timer) {
+      this.lookNoMore()
+      this.timer = this.lookFromNowOn()
+    }
+    if (maxMessageSize > this.maxMessage) {
+      this.log.warn(
+        { max_message_size: maxMessageSize, limit: this.maxMessage },
+        `a message of more than ${this.maxMessage} bytes breaks its WebSocket until a restart: max_message_size was half of that when the gateway started`,
+      )
+    }
+    if (slowClient === this.policy) return
+    this.policy = slowClient
+    // As the dispatcher does it with its own: what the old policy has done with them, the new one has not.
+    for (const each of this.clients.values()) each.forgive()
+  }
+
+  /** Resolves when those that were closed have taken what waited for them, or have had their time for it. */
+  async settled(): Promise<void> {
+    if (this.parting.size === 0) return
+    await new Promise<void>((resolve) => {
+      this.whenAllHaveGone = resolve
+    })
   }
 
   /** Counters and gauges. */
@@ -107,13 +148,19 @@ export class WebSocketClients implements ForeignHandler, Bus, WebSocketEndpoint 
     return this.options.queueLimit
   }
 
+  get drainTimeout(): number {
+    return this.dispatcher.options.drainTimeout / 1000
+  }
+
   arrive(arriving: WebSocketClient): boolean {
     this.arriving = arriving
     const client = this.door.add(arriving.address, arriving.port)
-    if (client && this.arriving === arriving) this.know(client.index, client.generation, arriving)
     this.arriving = undefined
     if (!client) return false
     arriving.isTaken(client)
+    // Its connection-new has closed it.
+    if (!arriving.isOpen) return true
+    if (arriving.generation === 0) this.know(client.index, client.generation, arriving)
     // A tag that its connection-new has given it stays.
     if (arriving.tag !== '' && client.tag === '') this.dispatcher.setTag(client, arriving.tag)
     return true
@@ -123,7 +170,7 @@ export class WebSocketClients implements ForeignHandler, Bus, WebSocketEndpoint 
     return this.door.receive(client, message)
   }
 
-  end(client: Client, reason: 'peer' | 'reset'): void {
+  end(client: Client, reason: 'peer' | 'reset' | 'bad-frame'): void {
     this.whenHanded(() => this.door.end(client, reason))
   }
 
@@ -136,60 +183,77 @@ export class WebSocketClients implements ForeignHandler, Bus, WebSocketEndpoint 
     this.whenHanded(() => this.door.caughtUp(client, dropped))
   }
 
-  publishedTo(topic: string): number {
-    return this.published.get(topic) ?? 0
+  waits(client: Client, bytes: number, dropped: number): void {
+    this.whenHanded(() => this.door.waits(client, bytes, dropped))
   }
 
-  count(what: 'too_large' | 'queue_full' | 'not_allowed'): void {
-    this.counts[what]++
+  takesLeave(which: WebSocketClient): void {
+    this.parting.add(which)
+    this.leavingNow.push(which)
+  }
+
+  isGone(which: WebSocketClient): void {
+    this.backlog.forget(which)
+    if (this.parting.delete(which) && this.parting.size === 0) this.whenAllHaveGone?.()
+  }
+
+  offended({ address }: WebSocketClient, { index }: Client, how: Offence, why: string): void {
+    this.counts[how]++
+    this.log.warn({ client: index, address, reason: how }, `a WebSocket client is closed: ${why}`)
   }
 
   // --- what the dispatcher tells
 
   admitted(index: number, generation: number): void {
     this.handing = true
-    const known = this.find(index, generation) ?? this.arriving
-    if (!known) return
-    if (known === this.arriving) this.know(index, generation, known)
-    known.isAdmitted(EVERYBODY)
+    const admitted = this.find(index, generation) ?? this.newcomer()
+    if (!admitted) return
+    if (admitted.generation === 0) this.know(index, generation, admitted)
+    admitted.subscribe(this.everybody)
   }
 
-  closed(index: number, generation: number, reason: CloseReason): void {
+  closed(index: number, generation: number, reason: CloseReason, rejected: boolean): void {
     this.handing = true
     const known = this.find(index, generation)
     if (known) this.clients.delete(index)
     if (this.clients.size === 0) this.lookNoMore()
-    const closed = known ?? this.arriving
-    closed?.isClosed(reason)
+    const closed = known ?? this.newcomer()
+    closed?.isClosed(reason, rejected)
   }
 
   joined(index: number, generation: number, group: number): void {
     this.handing = true
-    this.find(index, generation)?.subscribe(String(group))
+    const topic = this.groups.get(group) ?? new Topic(String(group))
+    this.groups.set(group, topic)
+    this.find(index, generation)?.subscribe(topic)
   }
 
   left(index: number, generation: number, group: number): void {
     this.handing = true
-    this.find(index, generation)?.unsubscribe(String(group))
+    const topic = this.groups.get(group)
+    if (!topic) return
+    this.find(index, generation)?.unsubscribe(topic)
+    if (topic.members === 0) this.groups.delete(group)
   }
 
   toAll(frames: Uint8Array): void {
-    this.publishAll(EVERYBODY, frames)
+    this.publishAll(this.everybody, frames)
   }
 
   toGroup(group: number, frames: Uint8Array): void {
-    this.publishAll(String(group), frames)
+    const topic = this.groups.get(group)
+    if (topic) this.publishAll(topic, frames)
   }
 
   toOne(index: number, generation: number, frames: Uint8Array): void {
     this.handing = true
     const known = this.find(index, generation)
-    if (known) this.eachMessage(frames, (message) => known.send(message, !isUtf8(message)))
+    if (known) this.eachMessage(frames, (message, isBinary) => known.send(message, isBinary))
   }
 
   handedOver(): void {
     this.handing = false
-    if (this.thisTurn > 0 && !this.turning) {
+    if (!this.turning && (this.thisTurn > 0 || this.leavingNow.length > 0)) {
       this.turning = true
       // uWebSockets.js sends what was published when Node's loop turns, which it does at once for this, and not when something else happens.
       setImmediate(this.turned)
@@ -211,28 +275,32 @@ export class WebSocketClients implements ForeignHandler, Bus, WebSocketEndpoint 
 
   private readonly turned = () => {
     const shown = this.lastTurn
+    const leaving = this.leavingNext
     this.lastTurn = this.thisTurn
+    this.leavingNext = this.leavingNow
     this.thisTurn = 0
-    this.turning = this.lastTurn > 0
+    this.leavingNow = []
+    this.turning = this.lastTurn > 0 || this.leavingNext.length > 0
     if (this.turning) setImmediate(this.turned)
+    for (const each of leaving) each.farewell()
     if (shown > 0) this.backlog.grew(shown)
   }
 
-  private publishAll(topic: string, frames: Uint8Array): void {
+  private publishAll(topic: Topic, frames: Uint8Array): void {
     this.handing = true
-    let count = 0
-    this.eachMessage(frames, (message) => {
-      this.publish(topic, message, !isUtf8(message))
-      count++
+    this.eachMessage(frames, (message, isBinary) => {
+      this.publish(topic.name, message, isBinary)
+      topic.published++
     })
-    this.published.set(topic, this.publishedTo(topic) + count)
   }
 
   /** Cuts frames into messages. Without netstrings there are none to be seen. */
-  private eachMessage(frames: Uint8Array, take: (message: Uint8Array) => void): void {
+  private eachMessage(frames: Uint8Array, take: (message: Uint8Array, isBinary: boolean) => void): void {
     this.thisTurn += frames.length
+    // What stands between messages is ASCII: all together are UTF-8 when each is.
+    const isText = isUtf8(frames)
     if (!this.dispatcher.options.netstringFormat) {
-      take(frames)
+      take(frames, !isText)
       return
     }
     let at = 0
@@ -241,7 +309,8 @@ export class WebSocketClients implements ForeignHandler, Bus, WebSocketEndpoint 
       for (let digit = frames[at++]; digit !== undefined && digit !== COLON; digit = frames[at++]) {
         length = length * 10 + digit - ZERO
       }
-      take(frames.subarray(at, at + length))
+      const message = frames.subarray(at, at + length)
+      take(message, !isText && !isUtf8(message))
       at += length + 1
       this.thisTurn += FRAME_HEADER
     }
@@ -250,6 +319,11 @@ export class WebSocketClients implements ForeignHandler, Bus, WebSocketEndpoint 
   private find(index: number, generation: number): WebSocketClient | undefined {
     const known = this.clients.get(index)
     return known?.generation === generation ? known : undefined
+  }
+
+  /** The one that is arriving, while it has no index. */
+  private newcomer(): WebSocketClient | undefined {
+    return this.arriving?.generation === 0 ? this.arriving : undefined
   }
 
   private know(index: number, generation: number, client: WebSocketClient): void {
@@ -278,6 +352,6 @@ export class WebSocketClients implements ForeignHandler, Bus, WebSocketEndpoint 
 
   private look(): void {
     this.backlog.askAll()
-    for (const each of this.clients.values()) each.tellWaiting(this.door)
+    for (const each of this.clients.values()) each.tellWaiting()
   }
 }
