@@ -75,6 +75,7 @@ class RunningGateway implements Gateway {
       gateway_requests_failed: http?.failed ?? 0,
       gateway_requests_pending: http?.pending ?? 0,
       gateway_websocket_clients: websocket?.clients ?? 0,
+      gateway_websocket_published: websocket?.published ?? 0,
       gateway_websocket_too_large: websocket?.too_large ?? 0,
       gateway_websocket_queue_full: websocket?.queue_full ?? 0,
       gateway_websocket_not_allowed: websocket?.not_allowed ?? 0,

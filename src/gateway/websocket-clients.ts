@@ -76,7 +76,7 @@ export class WebSocketClients implements ForeignHandler, Bus, WebSocketEndpoint 
   private readonly parting = new Set<WebSocketClient>()
   private whenAllHaveGone: (() => void) | undefined
   private timer: NodeJS.Timeout | undefined
-  private readonly counts = { too_large: 0, queue_full: 0, not_allowed: 0 }
+  private readonly counts = { published: 0, too_large: 0, queue_full: 0, not_allowed: 0 }
 
   constructor(dispatcher: Dispatcher, options: WebSocketClientsOptions, publish: Publish, log: Log) {
     this.dispatcher = dispatcher
@@ -127,7 +127,7 @@ export class WebSocketClients implements ForeignHandler, Bus, WebSocketEndpoint 
   }
 
   /** Counters and gauges. */
-  stats(): Readonly<Record<'clients' | 'too_large' | 'queue_full' | 'not_allowed', number>> {
+  stats(): Readonly<Record<'clients' | 'published' | 'too_large' | 'queue_full' | 'not_allowed', number>> {
     return { ...this.counts, clients: this.clients.size }
   }
 
@@ -290,6 +290,7 @@ export class WebSocketClients implements ForeignHandler, Bus, WebSocketEndpoint 
     this.handing = true
     this.eachMessage(frames, (message, isBinary) => {
       this.publish(topic.name, message, isBinary)
+      this.counts.published++
       topic.published++
     })
   }
