@@ -42,6 +42,9 @@ class FanOut {
   uint32_t pending_messages() const { return pending_messages_; }
   // Whether anybody has this tag.
   bool reaches(std::string_view tag) const;
+  // How many a relay goes to now, and how many a multicast.
+  size_t audience() const { return everybody_.size() + foreign_.size(); }
+  size_t audience(std::string_view tag) const;
   // Those with sockets of ours.
   const std::vector<Client*>& everybody() const { return everybody_; }
   size_t foreign_count() const { return foreign_.size(); }

@@ -78,6 +78,8 @@ class Sender {
   void caught_up(Client& client);
   // Clients that hold up their publishers (policy `block`).
   size_t blocking_clients() const { return blocking_; }
+  // What waits in all outboxes together.
+  uint64_t waiting_bytes() const;
 
  private:
   static ssize_t offer(const Client& client, const Shipment& shipment);

@@ -2,7 +2,8 @@
 // websocket-clients.ts's.
 
 import type { Client, CloseReason } from '../dispatcher.ts'
-import type { Backlog, Watched } from './websocket-backlog.ts'
+import type { BusClient, BusClients, EndReason } from './bus-clients.ts'
+import { Subscriptions, type Topic } from './subscriptions.ts'
 import type { Session, Socket } from './websocket-endpoint.ts'
 
 /** Why a WebSocket is closed, in numbers of RFC 6455, section 7.4.1, and of its registry at IANA (1013). */
@@ -17,18 +18,6 @@ interface Farewell {
 /** Why a client is closed that has done what it must not. */
 export type Offence = 'too_large' | 'queue_full' | 'not_allowed'
 
-/** What is published to it goes to all that have subscribed. Everybody is one, and so is each group. */
-export class Topic {
-  readonly name: string
-  /** Messages until now. */
-  published = 0
-  members = 0
-
-  constructor(name: string) {
-    this.name = name
-  }
-}
-
 /**
  * To this one every socket is subscribed as long as it is open, and nothing is ever published: uWebSockets.js forgets what it has not sent yet to
  * a socket that leaves its last topic.
@@ -36,29 +25,22 @@ export class Topic {
 const FOOTHOLD = ''
 
 /** What one needs of all of them. */
-export interface Bus {
-  readonly backlog: Backlog
+export interface SocketLimits {
   readonly maxMessageSize: number
   /** Bytes of one client's messages that may wait here while it is not to be read. */
   readonly queueLimit: number
   /** Milliseconds that what waits for one that is closed may still be taken. */
   readonly drainTimeout: number
-  /** @returns false when no more clients are taken */
-  arrive(arriving: WebSocketClient): boolean
-  /** @returns false when it is not to be read now */
-  receive(client: Client, message: Uint8Array): boolean
-  end(client: Client, reason: 'peer' | 'reset' | 'bad-frame'): void
-  slow(which: WebSocketClient, client: Client, waiting: number): void
-  caughtUp(client: Client, dropped: number): void
-  waits(client: Client, bytes: number, dropped: number): void
-  /** Calls `farewell` when sockets show what has become of all that was published until now. */
-  takesLeave(which: WebSocketClient): void
-  /** It is open no longer. */
-  isGone(which: WebSocketClient): void
-  offended(which: WebSocketClient, client: Client, how: Offence, why: string): void
+  offended(client: Client, how: Offence, why: string): void
+  /** One more is connected, or one less. */
+  countOpen(change: 1 | -1): void
+  /** It is no client any more: `farewell` is to be called when sockets show what has become of what was published to it. */
+  leaves(which: WebSocketClient): void
+  /** It is connected no longer. */
+  hasLeft(which: WebSocketClient): void
 }
 
-export class WebSocketClient implements Session, Watched {
+export class WebSocketClient implements Session, BusClient {
   readonly address: string
   /** Not known: uWebSockets.js does not tell. */
   readonly port = 0
@@ -68,19 +50,16 @@ export class WebSocketClient implements Session, Watched {
   readonly tag: string
   /** Messages of one that may only read close it. */
   private readonly mayPublish: boolean
-  private readonly bus: Bus
+  private readonly bus: BusClients
+  private readonly limits: SocketLimits
+  private readonly subscriptions: Subscriptions
   /** Undefined when it is open no longer. */
   private socket: Socket | undefined = undefined
   /** Undefined when it is no client yet, or no longer. */
   private client: Client | undefined = undefined
-  /** What goes to these reaches it; while it is slow under the policy `drop` it is not subscribed, and the value is what had been published when that was last counted. */
-  private readonly topics = new Map<Topic, number>()
-  private dropping = false
-  /** Messages, and not told yet. */
-  private dropped = 0
   private queue: Uint8Array[] = []
   private queued = 0
-  private ended: 'peer' | 'reset' | 'bad-frame' | undefined = undefined
+  private ended: EndReason | undefined = undefined
   private endIsTold = false
   private parting: Farewell | undefined = undefined
   private isParting = false
@@ -88,8 +67,17 @@ export class WebSocketClient implements Session, Watched {
   stuckSince: number | undefined = undefined
   isSlow = false
 
-  constructor(bus: Bus, origin: { address: string; tag: string; mayPublish: boolean }) {
+  constructor(
+    bus: BusClients,
+    limits: SocketLimits,
+    origin: { address: string; tag: string; mayPublish: boolean },
+  ) {
     this.bus = bus
+    this.limits = limits
+    this.subscriptions = new Subscriptions({
+      subscribe: (topic) => void this.socket?.subscribe(topic),
+      unsubscribe: (topic) => void this.socket?.unsubscribe(topic),
+    })
     this.address = origin.address
     this.tag = origin.tag
     this.mayPublish = origin.mayPublish
@@ -99,28 +87,28 @@ export class WebSocketClient implements Session, Watched {
 
   opened(socket: Socket): void {
     this.socket = socket
+    this.limits.countOpen(1)
     socket.subscribe(FOOTHOLD)
     if (this.bus.arrive(this)) return
-    this.socket = undefined
     socket.end(CODES.tryAgainLater, 'no more clients are taken')
   }
 
   received(data: ArrayBuffer): void {
-    const { client, bus } = this
+    const { client, bus, limits } = this
     if (!client || this.ended) return
     if (!this.mayPublish) {
       this.offend(client, 'not_allowed', CODES.policy, 'a token of scope publish is needed to send')
       return
     }
-    if (data.byteLength > bus.maxMessageSize) {
-      const why = `a message has at most ${bus.maxMessageSize} bytes`
+    if (data.byteLength > limits.maxMessageSize) {
+      const why = `a message has at most ${limits.maxMessageSize} bytes`
       this.offend(client, 'too_large', CODES.tooLarge, why)
       return
     }
     const message = new Uint8Array(data)
     if (this.queue.length === 0 && bus.receive(client, message)) return
     if (!this.client) return
-    if (this.queued + message.length > bus.queueLimit) {
+    if (this.queued + message.length > limits.queueLimit) {
       this.offend(client, 'queue_full', CODES.tryAgainLater, 'more was sent than is read now')
       return
     }
@@ -142,13 +130,14 @@ export class WebSocketClient implements Session, Watched {
   closed(code: number): void {
     this.socket = undefined
     clearTimeout(this.late)
-    this.bus.isGone(this)
+    this.bus.backlog.forget(this)
+    this.limits.countOpen(-1)
+    this.limits.hasLeft(this)
     if (this.client) this.finish(code === 1006 ? 'reset' : 'peer')
   }
 
   // --- the bus's side
 
-  /** It has a connection index, unless its connection-new has closed it already. */
   isTaken(client: Client): void {
     if (!this.parting) this.client = client
   }
@@ -157,11 +146,11 @@ export class WebSocketClient implements Session, Watched {
     return this.client !== undefined
   }
 
-  /** Nothing reaches it from here on. */
   isClosed(reason: CloseReason, rejected: boolean): void {
     const { client, socket } = this
-    for (const topic of [...this.topics.keys()]) this.unsubscribe(topic)
-    if (client && this.dropped > 0) this.bus.waits(client, 0, this.dropped)
+    this.subscriptions.clear()
+    const missed = this.subscriptions.takeMissed()
+    if (client && missed > 0) this.bus.waits(client, 0, missed)
     this.client = undefined
     this.queue = []
     if (reason === 'shutdown') this.parting = { code: CODES.goingAway, why: 'the server closes' }
@@ -169,30 +158,22 @@ export class WebSocketClient implements Session, Watched {
     else this.parting ??= { code: CODES.normal, why: 'closed' }
     if (!socket) return
     if (reason === 'slow') this.breakOff()
-    else this.bus.takesLeave(this)
+    else this.limits.leaves(this)
   }
 
   subscribe(topic: Topic): void {
-    topic.members++
-    this.topics.set(topic, topic.published)
-    if (!this.dropping) this.socket?.subscribe(topic.name)
+    this.subscriptions.add(topic)
   }
 
   unsubscribe(topic: Topic): void {
-    const counted = this.topics.get(topic)
-    if (counted === undefined) return
-    if (this.dropping) this.dropped += topic.published - counted
-    this.topics.delete(topic)
-    topic.members--
-    this.socket?.unsubscribe(topic.name)
+    this.subscriptions.remove(topic)
   }
 
   send(message: Uint8Array, isBinary: boolean): void {
-    if (this.dropping) this.dropped++
+    if (this.subscriptions.isDropping) this.subscriptions.dropOne()
     else this.socket?.send(message, isBinary)
   }
 
-  /** It may be read again. */
   resume(): void {
     const { client, queue } = this
     if (!client) return
@@ -218,62 +199,36 @@ export class WebSocketClient implements Session, Watched {
     this.bus.slow(this, this.client, waiting)
   }
 
-  /** It has taken all that waited. */
   catchUp(): void {
     if (!this.isSlow || !this.client) return
     this.forgive()
-    this.bus.caughtUp(this.client, this.takeDropped())
+    this.bus.caughtUp(this.client, this.subscriptions.takeMissed())
   }
 
-  /** What it is to be slow has changed: it is so no longer, and may become it again. */
   forgive(): void {
     this.isSlow = false
-    if (!this.dropping) return
-    this.countDropped()
-    this.dropping = false
-    for (const topic of this.topics.keys()) this.socket?.subscribe(topic.name)
+    this.subscriptions.dropNoMore()
   }
 
-  /** For who asks the dispatcher how much waits. */
   tellWaiting(): void {
-    if (!this.client) return
-    if (this.dropping) this.countDropped()
-    this.bus.waits(this.client, this.waiting, this.takeDropped())
+    if (this.client) this.bus.waits(this.client, this.waiting, this.subscriptions.takeMissed())
   }
 
-  /** The policy is to drop what is relayed to it until it has taken what waits. */
   drop(): void {
-    this.dropping = true
-    for (const topic of this.topics.keys()) {
-      this.topics.set(topic, topic.published)
-      this.socket?.unsubscribe(topic.name)
-    }
-  }
-
-  private countDropped(): void {
-    for (const [topic, counted] of this.topics) {
-      this.dropped += topic.published - counted
-      this.topics.set(topic, topic.published)
-    }
-  }
-
-  private takeDropped(): number {
-    const { dropped } = this
-    this.dropped = 0
-    return dropped
+    this.subscriptions.drop()
   }
 
   // --- ends
 
   /** It has done what it must not: what it has sent before is handled, as of who sends a bad frame, and then it is closed. */
   private offend(client: Client, how: Offence, code: number, why: string): void {
-    this.bus.offended(this, client, how, why)
+    this.limits.offended(client, how, why)
     this.parting = { code, why }
     this.finish('bad-frame')
   }
 
   /** It sends nothing more: what it has sent is handled before it is gone. */
-  private finish(reason: 'peer' | 'reset' | 'bad-frame'): void {
+  private finish(reason: EndReason): void {
     const { client } = this
     this.ended ??= reason
     if (!client || this.queue.length > 0 || this.endIsTold) return
@@ -287,7 +242,7 @@ export class WebSocketClient implements Session, Watched {
     if (!socket) return
     this.isParting = true
     if (socket.getBufferedAmount() === 0) this.shut(socket)
-    else this.late = setTimeout(() => this.breakOff(), this.bus.drainTimeout)
+    else this.late = setTimeout(() => this.breakOff(), this.limits.drainTimeout)
   }
 
   /** A word of farewell would wait behind all the rest. */

@@ -12,7 +12,10 @@ import { WebClient, type WebClientOptions } from './web-client.ts'
 import { WireClient } from './wire-client.ts'
 
 /** What a test says of its server; address and log are the bus's, unless it says otherwise. */
-export type BusConfig = Pick<Config, 'evapi' | 'routes' | 'plans' | 'tm' | 'sip' | 'listen' | 'http'>
+export type BusConfig = Pick<
+  Config,
+  'evapi' | 'routes' | 'plans' | 'tm' | 'sip' | 'listen' | 'statistics' | 'http'
+>
 
 export class Bus implements AsyncDisposable {
   readonly server: Server

@@ -1,4 +1,4 @@
-// What whoever speaks HTTP may do.
+// What whoever comes from outside, over HTTP or with a call, may do: look, also send messages, everything.
 
 /** Each includes those before it. */
 export const SCOPES = ['read', 'publish', 'admin'] as const
