@@ -657,7 +657,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
   }
 
   void foreign_waits(const Napi::CallbackInfo& info) {
-    if (dispatcher_) dispatcher_->foreign_waits(client_id(info), size(info[2]));
+    if (dispatcher_) dispatcher_->foreign_waits(client_id(info), size(info[2]), size(info[3]));
   }
 
   static size_t size(const Napi::Value& value) {

@@ -91,7 +91,8 @@ int Dispatcher::turn(int timeout_ms) {
 }
 
 void Dispatcher::settle() {
-  if (in_routes_) return flush();
+  // Nobody below may lose what it stands on.
+  if (in_routes_ || fan_out_.handing_over()) return flush();
   bool more = true;
   for (int round = 0; more && round < kRounds; ++round) {
     bury_doomed();
@@ -381,22 +382,26 @@ void Dispatcher::end_foreign(ClientId id, CloseReason reason) {
 
 void Dispatcher::foreign_slow(ClientId id, size_t waiting) {
   Client* const client = open_client(id);
-  if (client == nullptr || client->slow) return;
+  if (client == nullptr) return;
   set_foreign_waiting(*client, waiting);
-  sender_.become_slow(*client);
+  client->slow ? sender_.become_stuck(*client) : sender_.become_slow(*client);
 }
 
 void Dispatcher::foreign_caught_up(ClientId id, uint64_t dropped) {
   Client* const client = open_client(id);
   stats_.messages_dropped += dropped;
   if (client == nullptr || !client->slow) return;
-  client->dropped = dropped;
+  client->dropped += dropped;
   set_foreign_waiting(*client, 0);
   sender_.caught_up(*client);
 }
 
-void Dispatcher::foreign_waits(ClientId id, size_t waiting) {
-  if (Client* const client = open_client(id)) set_foreign_waiting(*client, waiting);
+void Dispatcher::foreign_waits(ClientId id, size_t waiting, uint64_t dropped) {
+  stats_.messages_dropped += dropped;
+  Client* const client = open_client(id);
+  if (client == nullptr) return;
+  client->dropped += dropped;
+  set_foreign_waiting(*client, waiting);
 }
 
 void Dispatcher::set_foreign_waiting(Client& client, size_t waiting) {

@@ -120,7 +120,7 @@ export interface NativeDispatcher {
   endForeign(index: number, generation: number, reason: number): void
   foreignSlow(index: number, generation: number, waiting: number): void
   foreignCaughtUp(index: number, generation: number, dropped: number): void
-  foreignWaits(index: number, generation: number, bytes: number): void
+  foreignWaits(index: number, generation: number, bytes: number, dropped: number): void
   shared(): { state: Uint32Array; commands: Uint32Array; events: [Uint32Array, Uint32Array] }
 }
 

@@ -47,6 +47,7 @@ class RunningGateway implements Gateway {
   private place: Place = { address: '', text: '' }
   private daily: NodeJS.Timeout | undefined
   private clients: WebSocketClients | undefined
+  private bus: BusClients | undefined
   private streams: EventStreams | undefined
   private live: LiveEndpoint | undefined
   private metrics: Metrics | undefined
@@ -94,7 +95,10 @@ class RunningGateway implements Gateway {
     return this.calls?.path ?? ''
   }
 
+  /** The dispatcher has closed its clients: their WebSockets have their time to take what waits for them. */
   async close(): Promise<void> {
+    this.server?.stopListening()
+    await this.clients?.settled()
     this.closeHttp()
     await this.calls?.close()
     this.calls = undefined
@@ -114,6 +118,7 @@ class RunningGateway implements Gateway {
   /** A reload has come into effect. */
   change(runtime: Runtime): void {
     this.parameters = runtime.parametersOf('gateway', GATEWAY_PARAMETERS)
+    this.bus?.change()
     this.clients?.change({
       tags: this.parameters.websocketTags,
       queueLimit: this.parameters.websocketQueueLimit,
@@ -144,6 +149,7 @@ class RunningGateway implements Gateway {
       // Unix time, as Prometheus has times; 0 without TLS.
       gateway_certificate_expires_seconds: Math.floor((this.server?.certificate?.expires ?? 0) / 1000),
       gateway_websocket_clients: websocket?.clients ?? 0,
+      gateway_websocket_published: websocket?.published ?? 0,
       gateway_websocket_too_large: websocket?.too_large ?? 0,
       gateway_websocket_queue_full: websocket?.queue_full ?? 0,
       gateway_websocket_not_allowed: websocket?.not_allowed ?? 0,
@@ -184,8 +190,11 @@ class RunningGateway implements Gateway {
       websocketTags: tags,
     } = parameters
     const bus = new BusClients(runtime.dispatcher)
-    const clients = new WebSocketClients(bus, { idleTimeout, queueLimit, tags }, (topic, message, isBinary) =>
-      this.server?.publish(topic, message, isBinary),
+    const clients = new WebSocketClients(
+      bus,
+      { idleTimeout, queueLimit, tags },
+      (topic, message, isBinary) => this.server?.publish(topic, message, isBinary),
+      runtime.log,
     )
     const streams = new EventStreams(bus, tags)
     const live = new LiveEndpoint(runtime)
@@ -214,6 +223,7 @@ class RunningGateway implements Gateway {
       log: runtime.log,
     })
     this.server = server
+    this.bus = bus
     this.clients = clients
     this.streams = streams
     this.live = live
