@@ -47,7 +47,7 @@ describe('evapid top', LIMIT, () => {
     assert.deepEqual([code, stderr], [0, ''])
     const [first, second, third, blank, head, row, ...rest] = stdout.split('\n')
     assert.match(first ?? '', /^evapid \d+\.\d+\.\d+, up \d+s {3}1 clients, 0 slow {3}0 requests suspended$/)
-    assert.match(second ?? '', /^in 0 messages\/s, 0 B\/s {3}relayed 0\/s {3}out 0 B\/s$/)
+    assert.match(second ?? '', /^in 0 messages\/s, 0 B\/s {3}relayed 0\/s {3}out 0 messages\/s, 0 B\/s$/)
     assert.match(third ?? '', /^dropped 0\/s, 0 in all {3}bad frames 0 /)
     assert.equal(blank, '')
     assert.match(head ?? '', /^ INDEX ADDRESS +TAG +AGE .*WAITING\* +DROPPED STATE/)
