@@ -108,8 +108,8 @@ void Dispatcher::settle() {
     more = unsettled();
   }
   resume_reading();
-  // What resume_reading() has noted is left over, too.
-  if (more || noting().size() > 0) again_.send();
+  // What resume_reading() has noted or released is left over, too.
+  if (more || noting().size() > 0 || !released_.empty()) again_.send();
   receive_.rewind();
   send_buffer_.rewind();
   graveyard_.clear();
