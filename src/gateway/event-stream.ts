@@ -58,7 +58,7 @@ export class EventStream implements BusClient {
   private over = false
   private readonly decided: (outcome: Outcome) => void
 
-  /** @param decided is called when it is known whether there will be a stream */
+  /** @param decided is called when it is known whether there will be a stream; the first time counts */
   constructor(
     bus: BusClients,
     streams: Streams,
@@ -116,7 +116,8 @@ export class EventStream implements BusClient {
 
   isAdmitted(everybody: string): void {
     this.subscribe(everybody)
-    this.decided('admitted')
+    // Its connection-new may have closed it already, which is told next.
+    queueMicrotask(() => this.decided('admitted'))
   }
 
   isClosed(reason: CloseReason): void {
