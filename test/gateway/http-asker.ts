@@ -135,6 +135,14 @@ export class RawConnection implements Disposable {
     }
   }
 
+  /** Waits until what came back is as it should be. */
+  async until(what: string, isRight: (received: string) => boolean): Promise<void> {
+    while (!isRight(this.received)) {
+      if (this.socket.destroyed) throw new Error(`closed without ${what}; received ${this.received}`)
+      await Promise.race([once(this.socket, 'data'), this.closed])
+    }
+  }
+
   [Symbol.dispose](): void {
     this.socket.destroy()
   }
