@@ -34,6 +34,8 @@ export class Tab implements AsyncDisposable {
 
   static async open(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<Tab> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+    // What tsx puts into functions that are compiled when they are run, and evaluate() takes to the page.
+    await context.addInitScript('globalThis.__name = (named) => named')
     const tab = new Tab(await context.newPage())
     await tab.page.goto(`http://${address}/`)
     return tab

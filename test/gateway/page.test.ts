@@ -4,8 +4,15 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { forward, plan, setTag } from '../../src/core/plan.ts'
+import { problem } from '../../src/gateway/http-reply.ts'
+import { HttpServer } from '../../src/gateway/http-server.ts'
+import { LiveEndpoint } from '../../src/gateway/live-endpoint.ts'
+import { pageEndpoints, readPageFiles } from '../../src/gateway/page-files.ts'
+import { loadUws } from '../../src/gateway/uws.ts'
 import { Bus, type BusConfig } from '../support/bus.ts'
+import { freeTcpPort } from '../support/free-port.ts'
 import { hasChromium, launch, Tab } from './browser.ts'
+import { WatchedBus } from './live-peer.ts'
 
 const ROUTES = {
   'evapi:connection-new': plan(setTag('caller')),
@@ -72,17 +79,17 @@ function describePage(): void {
     await using tab = await open(bus)
     await tab.status('Live')
     const { page } = tab
-    await page.getByLabel('Message').fill('hello, grüße')
+    await page.getByLabel('Message', { exact: true }).fill('hello, grüße')
     await page.getByRole('button', { name: 'Send' }).click()
     await page.locator('#send-outcome', { hasText: 'Sent to 1 client.' }).waitFor()
     await client.untilReceived(Buffer.from('14:hello, grüße,'))
     await page.getByText('Multicast').click()
     await page.getByLabel('Tag', { exact: true }).fill('nobody')
-    await page.getByLabel('Message').press('Control+Enter')
+    await page.getByLabel('Message', { exact: true }).press('Control+Enter')
     await page.locator('#send-outcome', { hasText: 'Nobody has that tag.' }).waitFor()
     await page.getByLabel('Tag', { exact: true }).fill('caller')
-    await page.getByLabel('Message').fill('to callers')
-    await page.getByLabel('Message').press('Control+Enter')
+    await page.getByLabel('Message', { exact: true }).fill('to callers')
+    await page.getByLabel('Message', { exact: true }).press('Control+Enter')
     await client.untilReceived('10:to callers,')
   })
 
@@ -164,8 +171,8 @@ function describePage(): void {
   })
 
   test('says that the daemon is away, keeps what was seen, and comes back by itself', async () => {
-    const first = await start()
-    const address = first.server.httpAddress
+    const address = `127.0.0.1:${await freeTcpPort('127.0.0.1')}`
+    const first = await start({ gateway: { listen: address } })
     const client = await first.join()
     await using tab = await Tab.open(browser, address)
     await tab.status('Live')
@@ -198,7 +205,7 @@ function describePage(): void {
     const wide = await page.evaluate(() =>
       [...document.querySelectorAll('body *')]
         .filter((element) => element.getBoundingClientRect().right > innerWidth + 0.5)
-        .filter((element) => !element.closest('.hidden, .plot, .skip') && element.checkVisibility())
+        .filter((element) => !element.closest('.hidden, .plot, .skip, td.grow') && element.checkVisibility())
         .map((element) => element.outerHTML.slice(0, 80)),
     )
     assert.deepEqual(wide, [])
@@ -289,6 +296,31 @@ function describePage(): void {
     }
   })
 
+  test('asks for a token where one is needed, and keeps it for the tab', async () => {
+    await using watched = await WatchedBus.start()
+    const unauthorized = problem(401, 'unauthorized', 'a token is needed')
+    const http = new HttpServer({
+      library: loadUws(),
+      endpoints: pageEndpoints(readPageFiles()),
+      sockets: [new LiveEndpoint(watched.runtime)],
+      guard: () => ({
+        examine({ headers }, token = headers.get('authorization')?.replace('Bearer ', '')) {
+          if (token === undefined) return { scope: undefined }
+          return token === 'sesame' ? { scope: 'read' } : { refusal: unauthorized }
+        },
+      }),
+      limits: () => ({ maxBody: 1000, timeout: 5000 }),
+      log: watched.runtime.log,
+    })
+    const address = `127.0.0.1:${http.listen('127.0.0.1', 0)}`
+    try {
+      await using tab = await Tab.open(browser, address)
+      await useToken(tab)
+    } finally {
+      http.close()
+    }
+  })
+
   test('has its files once: a browser that has them is told so', async () => {
     await using bus = await start()
     const get = (path: string, headers = {}) => fetch(`http://${bus.server.httpAddress}${path}`, { headers })
@@ -302,6 +334,25 @@ function describePage(): void {
     assert.equal((await get('/page/../../package.json')).status, 404)
     assert.equal((await get('/page/tsconfig.json')).status, 404)
   })
+}
+
+/** With a wrong one first. */
+async function useToken(tab: Tab): Promise<void> {
+  const { page } = tab
+  const field = page.getByLabel('Token', { exact: true })
+  await field.fill('open, please')
+  await field.press('Enter')
+  await page.getByText('That token is not the right one.').waitFor()
+  assert.equal(await page.evaluate(() => document.activeElement?.id), 'token')
+  await field.fill('sesame')
+  await page.getByRole('button', { name: 'Connect' }).click()
+  await tab.status('Live')
+  await field.waitFor({ state: 'hidden' })
+  // It may only read.
+  await page.locator('#send-outcome', { hasText: 'Needs a token of scope publish.' }).waitFor()
+  assert.ok(await page.getByRole('button', { name: 'Send' }).isDisabled())
+  await page.reload()
+  await tab.status('Live')
 }
 
 /** In the browser: texts whose contrast to what is behind them is below 4.5 (WCAG 2.2, 1.4.3). */
