@@ -83,8 +83,8 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   bool receive_foreign(ClientId id, std::span<const std::byte> payload);
   // It sends nothing more.
   void end_foreign(ClientId id, CloseReason reason);
-  // So much waits for it where its socket is that it is slow, or under `block` more than can be kept for it; it has caught up, after `dropped` messages more
-  // were dropped for it.
+  // So much waits for it where its socket is that it is slow, or under `block` more than can be kept for it;
+  // it has caught up, after `dropped` messages more were dropped for it.
   void foreign_slow(ClientId id, size_t waiting);
   void foreign_caught_up(ClientId id, uint64_t dropped);
   // What waits for it now, and how many messages more were dropped for it.

@@ -16,11 +16,11 @@ namespace evapid {
 
 // The numbers and the order of the words are known to src/dispatcher/foreign.ts.
 enum class DeliveryKind : uint32_t {
-  kAdmit = 1,    // client: what goes to everybody reaches it from here on
-  kClose = 2,    // client, reason, whether its connection-new did not want it: nothing reaches it from here on
-  kJoin = 3,     // client, group: so does what goes to this group
-  kLeave = 4,    // client, group
-  kToAll = 5,    // bytes
+  kAdmit = 1,  // client: what goes to everybody reaches it from here on
+  kClose = 2,  // client, reason, whether its connection-new did not want it: nothing reaches it from here on
+  kJoin = 3,   // client, group: so does what goes to this group
+  kLeave = 4,  // client, group
+  kToAll = 5,  // bytes
   kToGroup = 6,  // group, bytes
   kToOne = 7,    // client, bytes
 };

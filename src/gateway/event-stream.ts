@@ -60,7 +60,7 @@ export class EventStream implements BusClient {
   private over = false
   private readonly decided: (outcome: Outcome) => void
 
-  /** @param decided is called when it is known whether there will be a stream */
+  /** @param decided is called when it is known whether there will be a stream; the first time counts */
   constructor(
     bus: BusClients,
     streams: Streams,

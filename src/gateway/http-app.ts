@@ -63,6 +63,17 @@ export class HttpApp {
    * @throws ListenError
    */
   listen(host: string, port: number): number {
+    this.listening = this.open(host, port)
+    const bound = this.library.us_socket_local_port(this.listening)
+    if (port !== 0) return bound
+    // Of a port that was asked for by its number, uSockets says that its address may be used again (SO_REUSEADDR), and of no other: the next
+    // app could not listen there while connections of this one are open.
+    this.stopListening()
+    this.listening = this.open(host, bound)
+    return bound
+  }
+
+  private open(host: string, port: number): UwsListenSocket {
     let opened: UwsListenSocket | false = false
     // The callback is called before listen() returns. The order of arguments with a host and options stands in no declaration.
     const took = (socket: UwsListenSocket | false) => {
@@ -77,8 +88,7 @@ export class HttpApp {
         `cannot listen for HTTP on ${text}: the address is in use, or not one of this machine, or needs privileges`,
       )
     }
-    this.listening = opened
-    return this.library.us_socket_local_port(opened)
+    return opened
   }
 
   /** Takes no new connection; those that are there go on. */

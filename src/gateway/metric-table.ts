@@ -217,6 +217,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     by('kind', { refused: 'gateway_requests_refused', failed: 'gateway_requests_failed' }),
   ),
   evapid_http_requests_pending: gauge('Those that are not answered yet.', 'gateway_requests_pending'),
+  evapid_websocket_published_total: counter(
+    'Messages that were published once to all the WebSockets of everybody or of a group.',
+    'gateway_websocket_published',
+  ),
   evapid_websocket_refusals_total: counter(
     'WebSockets that were closed or refused. too_large: a message over max_message_size; queue_full: websocket_queue_limit; not_allowed: by the access list.',
     by('reason', {

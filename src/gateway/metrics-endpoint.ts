@@ -8,6 +8,10 @@ export function metricsEndpoint(metrics: Metrics): Endpoint {
     method: 'GET',
     path: '/metrics',
     scope: 'read',
+    doc: {
+      summary: 'Counters and gauges, as Prometheus reads them.',
+      responses: { 200: { doc: 'The text format.', type: 'text/plain' } },
+    },
     handle: async () => ({
       status: 200,
       headers: { 'content-type': metrics.contentType },

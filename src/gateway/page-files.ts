@@ -67,6 +67,13 @@ export function pageEndpoints(files: PageFiles): readonly Endpoint[] {
       method: 'GET',
       path,
       scope: undefined,
+      doc: {
+        summary: path === '/' ? 'The page to look at the bus with.' : 'A part of the page.',
+        responses: {
+          200: { doc: 'The file.', type: contentType },
+          304: { doc: 'It is the one that If-None-Match names.', type: contentType },
+        },
+      },
       handle: ({ headers }) => (knows(headers.get('if-none-match'), etag) ? unchanged : whole),
     }
   })

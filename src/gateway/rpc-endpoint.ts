@@ -11,6 +11,17 @@ export function rpcEndpoint(runtime: Runtime): Endpoint {
     method: 'POST',
     path: '/rpc',
     scope: 'read',
+    doc: {
+      summary:
+        'Calls: JSON-RPC 2.0, one, or several in an array. A method may need a token of a higher scope.',
+      body: { type: 'application/json', doc: 'A call, or an array of calls.' },
+      responses: {
+        200: { doc: 'The reply, also where it is an error of the call.' },
+        204: { doc: 'There were notifications only.' },
+        400: { doc: 'The body is no call: the error is one of JSON-RPC.' },
+        500: { doc: 'The method failed: the error is one of JSON-RPC.' },
+      },
+    },
     async handle({ body, scope }) {
       const answer = await answerRpc(runtime.current, body, scope)
       if (!answer.body) return { status: answer.status }
