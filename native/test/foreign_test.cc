@@ -1,5 +1,6 @@
 // Clients whose sockets are somebody else's: they take part like any other, and what they are to get comes in
 // order.
+#include <functional>
 #include <optional>
 
 #include "bus.h"
@@ -28,8 +29,10 @@ class Door final : public ForeignDoor {
   }
   const std::string& received(ClientId id) { return sockets_[id.index].received; }
   std::optional<CloseReason> closed(ClientId id) { return sockets_[id.index].closed; }
+  bool rejected(ClientId id) { return sockets_[id.index].rejected; }
   size_t calls = 0;
   size_t deliveries = 0;
+  std::function<void()> on_all;
 
  private:
   struct Socket {
@@ -37,6 +40,7 @@ class Door final : public ForeignDoor {
     bool admitted = false;
     std::optional<uint32_t> group;
     std::optional<CloseReason> closed;
+    bool rejected = false;
   };
 
   void on_deliveries(const Deliveries& deliveries) override {
@@ -53,6 +57,7 @@ class Door final : public ForeignDoor {
           socket.admitted = false;
           socket.group.reset();
           socket.closed = static_cast<CloseReason>(each.a);
+          socket.rejected = each.begin == 1;
           break;
         case DeliveryKind::kJoin:
           CHECK(!socket.group);
@@ -66,6 +71,7 @@ class Door final : public ForeignDoor {
           for (auto& [index, other] : sockets_) {
             if (other.admitted) other.received += bytes(each);
           }
+          if (on_all) on_all();
           break;
         case DeliveryKind::kToGroup:
           for (auto& [index, other] : sockets_) {
@@ -118,6 +124,27 @@ TEST("what goes to many foreign clients is handed over once") {
   CHECK(door.calls == calls + 1);
   CHECK(door.deliveries == deliveries + 1);
   for (const ClientId id : many) CHECK(door.received(id) == "13:to all of you,");
+}
+
+TEST("whoever is told of deliveries may ask for more, against the rule: they come after these") {
+  Bus bus;
+  Door door(bus);
+  Peer peer = bus.connect();
+  const ClientId first = door.connect();
+  const ClientId second = door.connect();
+  door.on_all = [&, answers = 0]() mutable {
+    if (answers++ == 2) return;
+    // As much as a program does in one go: a flush, and a client that goes.
+    bus.relay("answer");
+    bus.dispatcher.end_foreign(second, CloseReason::kPeer);
+    bus.dispatcher.settle();
+  };
+  bus.relay("question");
+  bus.dispatcher.settle();
+  CHECK(door.received(first) == "8:question,6:answer,6:answer,");
+  CHECK(door.closed(second) == CloseReason::kPeer);
+  CHECK(bus.until_received(peer, door.received(first).size()));
+  CHECK(peer.received() == door.received(first));
 }
 
 TEST("a foreign client is owed what was relayed since it came, and to the groups it was in") {
@@ -177,6 +204,7 @@ TEST("a foreign client that its connection-new rejects is closed, and no connect
   bus.on_new = [&](ClientId id) { bus.dispatcher.reject(id); };
   const ClientId id = door.connect();
   CHECK(door.closed(id) == CloseReason::kRoute);
+  CHECK(door.rejected(id));
   CHECK(bus.count(EventKind::kConnectionClosed) == 0);
   CHECK(!door.send(id, "anybody?"));
 }
@@ -218,6 +246,13 @@ TEST("a slow foreign client is closed, or holds up who publishes, as the policy 
       CHECK(bus.dispatcher.waiting_bytes() == 0);
       CHECK(door.send(publisher, "goes on"));
     } else {
+      // More than can be kept for it: then it is closed all the same.
+      const ClientId stuck = door.connect();
+      bus.dispatcher.foreign_slow(stuck, 1000);
+      bus.dispatcher.foreign_slow(stuck, 1'000'000'000);
+      bus.dispatcher.settle();
+      CHECK(door.closed(stuck) == CloseReason::kSlow);
+      CHECK(bus.dispatcher.stats().slow_closed == 1);
       CHECK(!door.send(publisher, "held up"));
       CHECK(bus.dispatcher.stats().slow_now == 1);
       CHECK(bus.dispatcher.waiting_bytes() == 1000);

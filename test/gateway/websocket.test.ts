@@ -138,12 +138,17 @@ describe('WebSocket clients', { skip: noWebSockets, timeout: 60_000 }, () => {
         },
       },
     })
+    // It keeps the group alive that the other leaves.
+    const staying = await bus.webSocket({ path: '/ws?tag=a' })
     const web = await bus.webSocket()
     await web.send('go')
     await web.untilMessages(81)
+    await staying.untilMessages(81)
+    const always = Array.from({ length: 40 }, (_, round) => [`${round} a`, `${round} not b`]).flat()
+    assert.deepEqual(staying.texts, [...always, 'end'])
     const expected = Array.from({ length: 40 }, (_, round) => [`${round} a`, `${round} b`]).flat()
     assert.deepEqual(web.texts, [...expected, 'end'])
-    assert.equal(bus.stat('groups'), 0)
+    assert.equal(bus.stat('groups'), 1)
   })
 
   test('choose a tag in the URL, which one from connection-new goes before', async () => {
@@ -348,6 +353,32 @@ describe('a WebSocket', { skip: noWebSockets, timeout: 60_000 }, () => {
     assert.equal(await other.untilEnd(), undefined)
     await eventually('it is gone', () => bus.server.clients === 0)
     assert.equal(events.at(-1), 'reset')
+  })
+
+  test('that sends a message that is too large and goes is handled to the end, too', async () => {
+    const may = deferred()
+    const events: string[] = []
+    await using bus = await Bus.start({
+      http,
+      evapi: { maxMessageSize: 1000 },
+      routes: {
+        'evapi:message-received': async (ctx) => {
+          await may.promise
+          events.push(ctx.msg.text)
+        },
+        'evapi:connection-closed': (ctx) => events.push(ctx.reason),
+      },
+    })
+    const web = await bus.webSocket()
+    await web.send('one', 'two', 'x'.repeat(1001))
+    await bus.logbook.line(/at most 1000 bytes/)
+    web.destroy()
+    await eventually('its WebSocket is gone', () => bus.stat('gateway_websocket_clients') === 0)
+    await turns()
+    assert.deepEqual(events, [])
+    may.resolve()
+    await eventually('it is gone', () => events.length === 3)
+    assert.deepEqual(events, ['one', 'two', 'bad-frame'])
   })
 
   test('that sends text which is no UTF-8 is broken, and is no client any more', async () => {
