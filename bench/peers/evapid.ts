@@ -26,7 +26,7 @@ function start({ clients }: Needs, ...args: readonly string[]): Promise<ServerPr
 /** The command with room for so many clients. */
 export function command(clients: number, ...args: readonly string[]): ServerCommand {
   const room = ['--modparam', `evapi:max_clients=${clients + SPARE_CLIENTS}`]
-  return { command: process.execPath, args: [COMMAND, ...room, ...args] }
+  return { command: process.execPath, args: [COMMAND, '--rpc-socket', 'off', ...room, ...args] }
 }
 
 /** Those of the last round may not have ended when the next one's come. */
@@ -50,6 +50,8 @@ async function startForTransactions(
         '--bind',
         '127.0.0.1:0',
         '--http',
+        'off',
+        '--rpc-socket',
         'off',
         '--listen',
         `udp:127.0.0.1:${sipPort}`,

@@ -60,7 +60,7 @@ export class ForeignDoor {
   /**
    * A client has come. Its connection-new has begun when this returns; `admitted` or `closed` has been called, or will be.
    * @param address an IP literal
-   * @returns undefined when it cannot come: over max_clients, or the dispatcher shuts down
+   * @returns undefined when it cannot come: not in `allow`, over max_clients or max_clients_per_address, or the dispatcher shuts down
    */
   add(address: string, port: number): Client | undefined {
     const id = this.#native.addForeign(address, port)

@@ -11,11 +11,11 @@ import { EventStreams } from './event-streams.ts'
 import { AccessGuard } from './guard.ts'
 import { healthEndpoints } from './health.ts'
 import { HttpServer } from './http-server.ts'
-import { liveEndpoint } from './live-endpoint.ts'
+import { LiveEndpoint } from './live-endpoint.ts'
 import { Metrics } from './metrics.ts'
 import { metricsEndpoint } from './metrics-endpoint.ts'
 import { openApiEndpoint } from './openapi.ts'
-import { pageEndpoints, readPageFiles } from './page-files.ts'
+import { pageEndpoints, readPage } from './page-files.ts'
 import { GATEWAY_PARAMETERS, type GatewayParameters, parseHttpAddress, USUAL_PLACE } from './parameters.ts'
 import { publishEndpoints } from './publish.ts'
 import { requestEndpoint } from './requests.ts'
@@ -49,6 +49,7 @@ class RunningGateway implements Gateway {
   private clients: WebSocketClients | undefined
   private bus: BusClients | undefined
   private streams: EventStreams | undefined
+  private live: LiveEndpoint | undefined
   private metrics: Metrics | undefined
   private calls: RpcSocket | undefined
 
@@ -105,6 +106,8 @@ class RunningGateway implements Gateway {
 
   private closeHttp(): void {
     clearInterval(this.daily)
+    this.live?.close()
+    this.live = undefined
     this.server?.close()
     this.server = undefined
     this.metrics?.stop()
@@ -194,6 +197,7 @@ class RunningGateway implements Gateway {
       runtime.log,
     )
     const streams = new EventStreams(bus, tags)
+    const live = new LiveEndpoint(runtime)
     const metrics = new Metrics(runtime, { routeSampling: parameters.metricsRouteSampling })
     this.metrics = metrics
     const server: HttpServer = new HttpServer({
@@ -206,9 +210,9 @@ class RunningGateway implements Gateway {
         metricsEndpoint(metrics),
         rpcEndpoint(runtime),
         openApiEndpoint(() => server.endpoints, packageVersion()),
-        ...pageEndpoints(readPageFiles()),
+        ...pageEndpoints(readPage(runtime.log)),
       ],
-      sockets: [clients, liveEndpoint(runtime)],
+      sockets: [clients, live],
       certificate,
       guard: () => guard,
       limits: () => ({
@@ -222,6 +226,7 @@ class RunningGateway implements Gateway {
     this.bus = bus
     this.clients = clients
     this.streams = streams
+    this.live = live
     const bound = server.listen(literal, port)
     this.address = isIP(literal) === 6 ? `[${literal}]:${bound}` : `${literal}:${bound}`
     const scheme = certificate ? 'https' : 'http'

@@ -14,7 +14,7 @@ import { WireClient } from './wire-client.ts'
 /** What a test says of its server; address and log are the bus's, unless it says otherwise. */
 export type BusConfig = Pick<
   Config,
-  'evapi' | 'routes' | 'plans' | 'tm' | 'sip' | 'listen' | 'statistics' | 'http'
+  'evapi' | 'routes' | 'plans' | 'tm' | 'sip' | 'listen' | 'statistics' | 'http' | 'gateway'
 >
 
 export class Bus implements AsyncDisposable {
