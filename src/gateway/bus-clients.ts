@@ -3,16 +3,28 @@
 // however many of them there are; the dispatcher says who belongs to which in the same order in which it hands over what was relayed.
 
 import { isUtf8 } from 'node:buffer'
-import type { Client, CloseReason, Dispatcher, ForeignDoor, ForeignHandler } from '../dispatcher.ts'
+import type {
+  Client,
+  CloseReason,
+  Dispatcher,
+  ForeignDoor,
+  ForeignHandler,
+  SlowClientPolicy,
+} from '../dispatcher.ts'
 import { Backlog, type Watched } from './backlog.ts'
+import { Topic } from './subscriptions.ts'
 
-const EVERYBODY = '*'
 /** The header in front of each message has at most so many bytes: RFC 6455, section 5.2. */
 const FRAME_HEADER = 10
 /** How often all are asked how much waits for them, in milliseconds, at least. */
 const LOOK = 1000
 const COLON = 0x3a
 const ZERO = 0x30
+/** Of the block that a client is read into: who is slow under the policy `block` may have so many of them more, as in native/sender.cc. */
+const CHUNK = 256 * 1024
+
+/** Why a client ends by itself. */
+export type EndReason = 'peer' | 'reset' | 'bad-frame'
 
 /** A client of the bus as the bus sees it. */
 export interface BusClient extends Watched {
@@ -21,25 +33,27 @@ export interface BusClient extends Watched {
   readonly port: number
   /** What it asked for; `''`: none. */
   readonly tag: string
-  /** Of its connection index; set when it has one. */
+  /** Of its connection index; 0 until it has one. */
   generation: number
-  /** It has a connection index. Its connection-new may have closed it already. */
+  /** It is a client now, unless `isClosed` was called before: its connection-new may have closed it. */
   isTaken(client: Client): void
-  /** What goes to everybody, and so to that topic, reaches it from here on; perhaps told before `isTaken`. */
-  isAdmitted(everybody: string): void
-  /** Nothing reaches it from here on. */
-  isClosed(reason: CloseReason): void
-  /** What is published to the topic reaches it from here on. */
-  subscribe(topic: string): void
-  unsubscribe(topic: string): void
+  /** Nothing reaches it from here on. @param rejected by its connection-new */
+  isClosed(reason: CloseReason, rejected: boolean): void
+  /** `isTaken`, and not `isClosed`. */
+  readonly isOpen: boolean
+  /** What is published to the topic reaches it from here on; told of everybody's perhaps before `isTaken`. */
+  subscribe(topic: Topic): void
+  unsubscribe(topic: Topic): void
   /** A message for it alone; good until this returns. */
   send(message: Uint8Array, isBinary: boolean): void
   /** It may be read again. */
   resume(): void
   /** The policy is to drop what is relayed to it until it has taken what waits. */
   drop(): void
+  /** What it is to be slow has changed: it is so no longer, and may become it again. */
+  forgive(): void
   /** For who asks the dispatcher how much waits. */
-  tellWaiting(door: { waits(client: Client, bytes: number): void }): void
+  tellWaiting(): void
 }
 
 /** Sends to all clients of one kind that have subscribed to a topic. */
@@ -57,12 +71,11 @@ export class BusClients implements ForeignHandler {
   private readonly publishers: Publisher[] = []
   /** By connection index. */
   private readonly clients = new Map<number, BusClient>()
-  /** Messages by topic: who drops what is published counts by them. */
-  private readonly counts = new Map<string, number>()
-  /** The topic of the group that a client is in, and how many are in it. */
-  private readonly groups = new Map<BusClient, string>()
-  private readonly members = new Map<string, number>()
-  /** Its connection-new has begun, and its index is not known yet. */
+  private readonly everybody = new Topic('*', () => {})
+  /** By number, as long as one of ours is in it. */
+  private readonly groups = new Map<number, Topic>()
+  private policy: SlowClientPolicy
+  /** Its connection-new has begun, and its index may not be known yet. */
   private arriving: BusClient | undefined
   /** Deliveries are being handed over: the dispatcher must not be called. */
   private handing = false
@@ -71,6 +84,9 @@ export class BusClients implements ForeignHandler {
   private thisTurn = 0
   private lastTurn = 0
   private turning = false
+  /** What is to be called when sockets show what was published until now; and until the turn before. */
+  private thisTurnShown: (() => void)[] = []
+  private lastTurnShown: (() => void)[] = []
   private timer: NodeJS.Timeout | undefined
 
   constructor(dispatcher: Dispatcher) {
@@ -78,8 +94,26 @@ export class BusClients implements ForeignHandler {
     this.door = dispatcher.openDoor(this)
     this.backlog = new Backlog(
       () => this.clients.values(),
-      () => ({ bytes: dispatcher.options.sendBufferLimit, time: dispatcher.options.sendDataTimeout / 1000 }),
+      () => {
+        const { sendBufferLimit, maxMessageSize, sendDataTimeout } = dispatcher.options
+        const hard = 4 * (sendBufferLimit + maxMessageSize + 4 * CHUNK)
+        return { bytes: sendBufferLimit, hard, time: sendDataTimeout / 1000 }
+      },
     )
+    this.policy = dispatcher.options.slowClient
+  }
+
+  /** The dispatcher has other options. */
+  change(): void {
+    const { slowClient } = this.dispatcher.options
+    if (this.timer) {
+      this.lookNoMore()
+      this.timer = this.lookFromNowOn()
+    }
+    if (slowClient === this.policy) return
+    this.policy = slowClient
+    // As the dispatcher does it with its own: what the old policy has done with them, the new one has not.
+    for (const each of this.clients.values()) each.forgive()
   }
 
   /** What is published goes there too. */
@@ -93,10 +127,12 @@ export class BusClients implements ForeignHandler {
   arrive(arriving: BusClient): boolean {
     this.arriving = arriving
     const client = this.door.add(arriving.address, arriving.port)
-    if (client && this.arriving === arriving) this.know(client.index, client.generation, arriving)
     this.arriving = undefined
     if (!client) return false
     arriving.isTaken(client)
+    // Its connection-new has closed it.
+    if (!arriving.isOpen) return true
+    if (arriving.generation === 0) this.know(client.index, client.generation, arriving)
     // A tag that its connection-new has given it stays.
     if (arriving.tag !== '' && client.tag === '') this.dispatcher.setTag(client, arriving.tag)
     return true
@@ -107,7 +143,7 @@ export class BusClients implements ForeignHandler {
     return this.door.receive(client, message)
   }
 
-  end(client: Client, reason: 'peer' | 'reset'): void {
+  end(client: Client, reason: EndReason): void {
     this.whenHanded(() => this.door.end(client, reason))
   }
 
@@ -120,69 +156,64 @@ export class BusClients implements ForeignHandler {
     this.whenHanded(() => this.door.caughtUp(client, dropped))
   }
 
-  publishedTo(topic: string): number {
-    return this.counts.get(topic) ?? 0
+  waits(client: Client, bytes: number, dropped: number): void {
+    this.whenHanded(() => this.door.waits(client, bytes, dropped))
+  }
+
+  /** Calls when sockets show what has become of all that was published until now. */
+  whenShown(call: () => void): void {
+    this.thisTurnShown.push(call)
+    this.turn()
   }
 
   // --- what the dispatcher tells
 
   admitted(index: number, generation: number): void {
     this.handing = true
-    const known = this.find(index, generation) ?? this.arriving
-    if (!known) return
-    if (known === this.arriving) this.know(index, generation, known)
-    known.isAdmitted(EVERYBODY)
+    const admitted = this.find(index, generation) ?? this.newcomer()
+    if (!admitted) return
+    if (admitted.generation === 0) this.know(index, generation, admitted)
+    admitted.subscribe(this.everybody)
   }
 
-  closed(index: number, generation: number, reason: CloseReason): void {
+  closed(index: number, generation: number, reason: CloseReason, rejected: boolean): void {
     this.handing = true
     const known = this.find(index, generation)
-    if (known) {
-      this.clients.delete(index)
-      this.leaveGroup(known)
-    }
+    if (known) this.clients.delete(index)
     if (this.clients.size === 0) this.lookNoMore()
-    const closed = known ?? this.arriving
-    closed?.isClosed(reason)
+    const closed = known ?? this.newcomer()
+    closed?.isClosed(reason, rejected)
   }
 
   joined(index: number, generation: number, group: number): void {
     this.handing = true
-    const known = this.find(index, generation)
-    if (!known) return
-    const topic = String(group)
-    this.groups.set(known, topic)
-    this.members.set(topic, (this.members.get(topic) ?? 0) + 1)
-    known.subscribe(topic)
+    this.find(index, generation)?.subscribe(this.groups.get(group) ?? this.newGroup(group))
   }
 
-  left(index: number, generation: number): void {
+  left(index: number, generation: number, group: number): void {
     this.handing = true
-    const known = this.find(index, generation)
-    if (known) this.leaveGroup(known)
+    const topic = this.groups.get(group)
+    if (topic) this.find(index, generation)?.unsubscribe(topic)
   }
 
   toAll(frames: Uint8Array): void {
-    this.publishAll(EVERYBODY, frames)
+    this.publishAll(this.everybody, frames)
   }
 
   toGroup(group: number, frames: Uint8Array): void {
-    this.publishAll(String(group), frames)
+    const topic = this.groups.get(group)
+    if (topic) this.publishAll(topic, frames)
   }
 
   toOne(index: number, generation: number, frames: Uint8Array): void {
     this.handing = true
     const known = this.find(index, generation)
-    if (known) this.eachMessage(frames, (message) => known.send(message, !isUtf8(message)))
+    if (known) this.eachMessage(frames, (message, isBinary) => known.send(message, isBinary))
   }
 
   handedOver(): void {
     this.handing = false
-    if (this.thisTurn > 0 && !this.turning) {
-      this.turning = true
-      // uWebSockets.js sends what was published when Node's loop turns, which it does at once for this, and not when something else happens.
-      setImmediate(this.turned)
-    }
+    if (this.thisTurn > 0) this.turn()
     if (this.later.length === 0) return
     // Perhaps we are in the middle of a command.
     const later = this.later
@@ -198,46 +229,50 @@ export class BusClients implements ForeignHandler {
 
   // ---
 
-  private leaveGroup(client: BusClient): void {
-    const topic = this.groups.get(client)
-    if (topic === undefined) return
-    this.groups.delete(client)
-    client.unsubscribe(topic)
-    const members = (this.members.get(topic) ?? 0) - 1
-    if (members > 0) this.members.set(topic, members)
-    else {
-      // A group has another number when it comes again.
-      this.members.delete(topic)
-      this.counts.delete(topic)
-    }
+  private newGroup(number: number): Topic {
+    const group = new Topic(String(number), () => this.groups.delete(number))
+    this.groups.set(number, group)
+    return group
+  }
+
+  /** uWebSockets.js sends what was published when Node's loop turns, which it does at once for this, and not when something else happens. */
+  private turn(): void {
+    if (this.turning) return
+    this.turning = true
+    setImmediate(this.turned)
   }
 
   private readonly turned = () => {
     const shown = this.lastTurn
+    const calls = this.lastTurnShown
     this.lastTurn = this.thisTurn
+    this.lastTurnShown = this.thisTurnShown
     this.thisTurn = 0
-    this.turning = this.lastTurn > 0
-    if (this.turning) setImmediate(this.turned)
+    if (this.thisTurnShown.length > 0) this.thisTurnShown = []
+    this.turning = false
+    if (this.lastTurn > 0 || this.lastTurnShown.length > 0) this.turn()
+    for (const call of calls) call()
     if (shown > 0) this.backlog.grew(shown)
   }
 
-  private publishAll(topic: string, frames: Uint8Array): void {
+  private publishAll(topic: Topic, frames: Uint8Array): void {
     this.handing = true
-    let count = 0
-    this.eachMessage(frames, (message) => {
-      const isBinary = !isUtf8(message)
-      for (const publisher of this.publishers) publisher.publish(topic, message, isBinary)
-      count++
+    const { publishers } = this
+    const { name } = topic
+    this.eachMessage(frames, (message, isBinary) => {
+      for (const publisher of publishers) publisher.publish(name, message, isBinary)
+      topic.published++
     })
-    for (const publisher of this.publishers) publisher.published(topic)
-    this.counts.set(topic, this.publishedTo(topic) + count)
+    for (const publisher of publishers) publisher.published(name)
   }
 
   /** Cuts frames into messages. Without netstrings there are none to be seen. */
-  private eachMessage(frames: Uint8Array, take: (message: Uint8Array) => void): void {
+  private eachMessage(frames: Uint8Array, take: (message: Uint8Array, isBinary: boolean) => void): void {
     this.thisTurn += frames.length
+    // What stands between messages is ASCII: all together are UTF-8 when each is.
+    const isText = isUtf8(frames)
     if (!this.dispatcher.options.netstringFormat) {
-      take(frames)
+      take(frames, !isText)
       return
     }
     let at = 0
@@ -246,7 +281,8 @@ export class BusClients implements ForeignHandler {
       for (let digit = frames[at++]; digit !== undefined && digit !== COLON; digit = frames[at++]) {
         length = length * 10 + digit - ZERO
       }
-      take(frames.subarray(at, at + length))
+      const message = frames.subarray(at, at + length)
+      take(message, !isText && !isUtf8(message))
       at += length + 1
       this.thisTurn += FRAME_HEADER
     }
@@ -255,6 +291,11 @@ export class BusClients implements ForeignHandler {
   private find(index: number, generation: number): BusClient | undefined {
     const known = this.clients.get(index)
     return known?.generation === generation ? known : undefined
+  }
+
+  /** The one that is arriving, while it has no index. */
+  private newcomer(): BusClient | undefined {
+    return this.arriving?.generation === 0 ? this.arriving : undefined
   }
 
   private know(index: number, generation: number, client: BusClient): void {
@@ -283,6 +324,6 @@ export class BusClients implements ForeignHandler {
 
   private look(): void {
     this.backlog.askAll()
-    for (const each of this.clients.values()) each.tellWaiting(this.door)
+    for (const each of this.clients.values()) each.tellWaiting()
   }
 }

@@ -4,7 +4,7 @@
 import type { Client, CloseReason } from '../dispatcher.ts'
 import type { BusClient, BusClients } from './bus-clients.ts'
 import type { Sink } from './http-reply.ts'
-import { Subscriptions } from './subscriptions.ts'
+import { Subscriptions, type Topic } from './subscriptions.ts'
 
 /**
  * A message as an event, a byte string. What a line of data cannot carry as it is comes in base64, as an event `binary`: bytes that are not
@@ -55,6 +55,8 @@ export class EventStream implements BusClient {
   private sink: Sink | undefined = undefined
   /** What it is to get, and has no reply to write to yet. */
   private early: (string | Uint8Array)[] = []
+  /** Messages it has missed of which the dispatcher knows and it does not. */
+  private lost = 0
   private over = false
   private readonly decided: (outcome: Outcome) => void
 
@@ -73,7 +75,6 @@ export class EventStream implements BusClient {
     this.subscriptions = new Subscriptions({
       subscribe: (topic) => streams.join(topic, this),
       unsubscribe: (topic) => streams.part(topic, this),
-      publishedTo: (topic) => bus.publishedTo(topic),
     })
   }
 
@@ -95,7 +96,9 @@ export class EventStream implements BusClient {
     const { client } = this
     this.client = undefined
     this.leave()
-    if (client) this.bus.end(client, 'peer')
+    if (!client) return
+    this.bus.waits(client, 0, this.subscriptions.takeMissed())
+    this.bus.end(client, 'peer')
   }
 
   /** Whether it is alive would not be seen otherwise. */
@@ -111,30 +114,32 @@ export class EventStream implements BusClient {
   // --- the bus's side
 
   isTaken(client: Client): void {
-    if (!this.over) this.client = client
+    if (this.over) return
+    this.client = client
+    this.decided('admitted')
   }
 
-  isAdmitted(everybody: string): void {
-    this.subscribe(everybody)
-    // Its connection-new may have closed it already, which is told next.
-    queueMicrotask(() => this.decided('admitted'))
+  get isOpen(): boolean {
+    return this.client !== undefined
   }
 
   isClosed(reason: CloseReason): void {
-    const { sink, over } = this
+    const { client, sink, over } = this
     this.client = undefined
     if (!over && reason !== 'slow') this.write(`event: closed\ndata: ${reason}\n\n`)
     this.leave()
+    const missed = this.subscriptions.takeMissed()
+    if (client && missed > 0) this.bus.waits(client, 0, missed)
     this.decided(reason === 'shutdown' ? 'closing' : 'rejected')
     if (reason === 'slow') sink?.abort()
     else sink?.end()
   }
 
-  subscribe(topic: string): void {
+  subscribe(topic: Topic): void {
     this.subscriptions.add(topic)
   }
 
-  unsubscribe(topic: string): void {
+  unsubscribe(topic: Topic): void {
     this.subscriptions.remove(topic)
   }
 
@@ -162,8 +167,34 @@ export class EventStream implements BusClient {
     this.subscriptions.drop()
   }
 
-  tellWaiting(door: { waits(client: Client, bytes: number): void }): void {
-    if (this.client) door.waits(this.client, this.waiting)
+  catchUp(): void {
+    if (!this.isSlow || !this.client) return
+    this.isSlow = false
+    const dropped = this.dropNoMore()
+    this.bus.caughtUp(this.client, dropped)
+  }
+
+  forgive(): void {
+    this.isSlow = false
+    const dropped = this.dropNoMore()
+    if (this.client && dropped > 0) this.bus.waits(this.client, this.waiting, dropped)
+  }
+
+  tellWaiting(): void {
+    if (!this.client) return
+    const missed = this.subscriptions.takeMissed()
+    this.lost += missed
+    this.bus.waits(this.client, this.waiting, missed)
+  }
+
+  /** It gets everything again, and is told how much it has not got. @returns what the dispatcher does not know of yet */
+  private dropNoMore(): number {
+    this.subscriptions.dropNoMore()
+    const dropped = this.subscriptions.takeMissed()
+    const lost = this.lost + dropped
+    this.lost = 0
+    if (lost > 0) this.write(`event: dropped\ndata: ${lost}\n\n`)
+    return dropped
   }
 
   private leave(): void {
@@ -177,11 +208,6 @@ export class EventStream implements BusClient {
   private progress(sink: Sink): void {
     const { waiting } = sink
     this.stuckSince = waiting > 0 ? performance.now() : undefined
-    const { client } = this
-    if (waiting > 0 || !this.isSlow || !client) return
-    this.isSlow = false
-    const dropped = this.subscriptions.dropNoMore()
-    if (dropped > 0) this.write(`event: dropped\ndata: ${dropped}\n\n`)
-    this.bus.caughtUp(client, dropped)
+    if (waiting === 0) this.catchUp()
   }
 }

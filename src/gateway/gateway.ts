@@ -11,11 +11,11 @@ import { EventStreams } from './event-streams.ts'
 import { AccessGuard } from './guard.ts'
 import { healthEndpoints } from './health.ts'
 import { HttpServer } from './http-server.ts'
-import { liveEndpoint } from './live-endpoint.ts'
+import { LiveEndpoint } from './live-endpoint.ts'
 import { Metrics } from './metrics.ts'
 import { metricsEndpoint } from './metrics-endpoint.ts'
 import { openApiEndpoint } from './openapi.ts'
-import { pageEndpoints, readPageFiles } from './page-files.ts'
+import { pageEndpoints, readPage } from './page-files.ts'
 import { GATEWAY_PARAMETERS, type GatewayParameters, parseHttpAddress, USUAL_PLACE } from './parameters.ts'
 import { publishEndpoints } from './publish.ts'
 import { requestEndpoint } from './requests.ts'
@@ -47,7 +47,9 @@ class RunningGateway implements Gateway {
   private place: Place = { address: '', text: '' }
   private daily: NodeJS.Timeout | undefined
   private clients: WebSocketClients | undefined
+  private bus: BusClients | undefined
   private streams: EventStreams | undefined
+  private live: LiveEndpoint | undefined
   private metrics: Metrics | undefined
   private calls: RpcSocket | undefined
 
@@ -93,7 +95,10 @@ class RunningGateway implements Gateway {
     return this.calls?.path ?? ''
   }
 
+  /** The dispatcher has closed its clients: their WebSockets have their time to take what waits for them. */
   async close(): Promise<void> {
+    this.server?.stopListening()
+    await this.clients?.settled()
     this.closeHttp()
     await this.calls?.close()
     this.calls = undefined
@@ -101,6 +106,8 @@ class RunningGateway implements Gateway {
 
   private closeHttp(): void {
     clearInterval(this.daily)
+    this.live?.close()
+    this.live = undefined
     this.server?.close()
     this.server = undefined
     this.metrics?.stop()
@@ -111,6 +118,7 @@ class RunningGateway implements Gateway {
   /** A reload has come into effect. */
   change(runtime: Runtime): void {
     this.parameters = runtime.parametersOf('gateway', GATEWAY_PARAMETERS)
+    this.bus?.change()
     this.clients?.change({
       tags: this.parameters.websocketTags,
       queueLimit: this.parameters.websocketQueueLimit,
@@ -141,6 +149,7 @@ class RunningGateway implements Gateway {
       // Unix time, as Prometheus has times; 0 without TLS.
       gateway_certificate_expires_seconds: Math.floor((this.server?.certificate?.expires ?? 0) / 1000),
       gateway_websocket_clients: websocket?.clients ?? 0,
+      gateway_websocket_published: websocket?.published ?? 0,
       gateway_websocket_too_large: websocket?.too_large ?? 0,
       gateway_websocket_queue_full: websocket?.queue_full ?? 0,
       gateway_websocket_not_allowed: websocket?.not_allowed ?? 0,
@@ -181,10 +190,14 @@ class RunningGateway implements Gateway {
       websocketTags: tags,
     } = parameters
     const bus = new BusClients(runtime.dispatcher)
-    const clients = new WebSocketClients(bus, { idleTimeout, queueLimit, tags }, (topic, message, isBinary) =>
-      this.server?.publish(topic, message, isBinary),
+    const clients = new WebSocketClients(
+      bus,
+      { idleTimeout, queueLimit, tags },
+      (topic, message, isBinary) => this.server?.publish(topic, message, isBinary),
+      runtime.log,
     )
     const streams = new EventStreams(bus, tags)
+    const live = new LiveEndpoint(runtime)
     const metrics = new Metrics(runtime, { routeSampling: parameters.metricsRouteSampling })
     this.metrics = metrics
     const server: HttpServer = new HttpServer({
@@ -197,9 +210,9 @@ class RunningGateway implements Gateway {
         metricsEndpoint(metrics),
         rpcEndpoint(runtime),
         openApiEndpoint(() => server.endpoints, packageVersion()),
-        ...pageEndpoints(readPageFiles()),
+        ...pageEndpoints(readPage(runtime.log)),
       ],
-      sockets: [clients, liveEndpoint(runtime)],
+      sockets: [clients, live],
       certificate,
       guard: () => guard,
       limits: () => ({
@@ -210,8 +223,10 @@ class RunningGateway implements Gateway {
       log: runtime.log,
     })
     this.server = server
+    this.bus = bus
     this.clients = clients
     this.streams = streams
+    this.live = live
     const bound = server.listen(literal, port)
     this.address = isIP(literal) === 6 ? `[${literal}]:${bound}` : `${literal}:${bound}`
     const scheme = certificate ? 'https' : 'http'

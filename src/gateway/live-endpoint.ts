@@ -12,35 +12,50 @@ const ENOUGH = 64 * 1024
 /** Bytes of the largest call: a message by hand, and what JSON makes of it. */
 const MAX_CALL = 2 * 1024 * 1024
 
-/** Of RFC 6455 section 7.4.1: what it sent is against the rules here. */
-const POLICY_VIOLATION = 1008
+/** RFC 6455 section 7.4.1. */
+const GOING_AWAY = 1001
 const UNSUPPORTED = 1003
+const POLICY_VIOLATION = 1008
 
-/** For the server. */
-export function liveEndpoint(runtime: Runtime): WebSocketEndpoint {
-  return {
-    path: '/live',
-    protocol: 'evapid.live',
-    scope: 'read',
-    maxMessage: MAX_CALL,
-    idleTimeout: 60,
-    accept: (_head: RequestHead, scope: Scope) => new LiveSocket(runtime, scope),
+export class LiveEndpoint implements WebSocketEndpoint {
+  readonly path = '/live'
+  readonly protocol = 'evapid.live'
+  readonly scope = 'read'
+  readonly maxMessage = MAX_CALL
+  readonly idleTimeout = 60
+  private readonly runtime: Runtime
+  private readonly sockets = new Set<LiveSocket>()
+
+  constructor(runtime: Runtime) {
+    this.runtime = runtime
+  }
+
+  accept(_head: RequestHead, scope: Scope): Session {
+    return new LiveSocket(this.runtime, scope, this.sockets)
+  }
+
+  /** Ends all of them: who looks is told at once that there is nothing to be seen any more. */
+  close(): void {
+    for (const socket of [...this.sockets]) socket.end(GOING_AWAY, 'the server closes')
   }
 }
 
 class LiveSocket implements Session {
   private readonly runtime: Runtime
   private readonly scope: Scope
+  private readonly all: Set<LiveSocket>
   private session: LiveSession | undefined
   private socket: Socket | undefined
 
-  constructor(runtime: Runtime, scope: Scope) {
+  constructor(runtime: Runtime, scope: Scope, all: Set<LiveSocket>) {
     this.runtime = runtime
     this.scope = scope
+    this.all = all
   }
 
   opened(socket: Socket): void {
     this.socket = socket
+    this.all.add(this)
     this.session = new LiveSession(this.runtime, this.scope, (text) => {
       socket.send(text, false)
       return socket.getBufferedAmount() < ENOUGH
@@ -48,9 +63,14 @@ class LiveSocket implements Session {
   }
 
   received(data: ArrayBuffer, isBinary: boolean): void {
-    if (isBinary) this.socket?.end(UNSUPPORTED, 'calls are text')
+    if (isBinary) this.end(UNSUPPORTED, 'calls are text')
     else if (!this.session?.receive(Buffer.from(data).toString()))
-      this.socket?.end(POLICY_VIOLATION, 'more calls than are answered')
+      this.end(POLICY_VIOLATION, 'more calls than are answered')
+  }
+
+  end(code: number, why: string): void {
+    this.session?.end()
+    this.socket?.end(code, why)
   }
 
   drained(): void {
@@ -60,5 +80,6 @@ class LiveSocket implements Session {
   closed(): void {
     this.session?.end()
     this.socket = undefined
+    this.all.delete(this)
   }
 }

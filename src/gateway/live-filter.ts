@@ -34,7 +34,7 @@ export class TailFilter {
     const { rate } = this.wish
     this.allowance = Math.min(rate, this.allowance + ((now - this.filledAt) / 1000) * rate)
     this.filledAt = now
-    const passed = fitting.slice(0, Math.floor(this.allowance))
+    const passed = choose(fitting, Math.floor(this.allowance))
     this.allowance -= passed.length
     this.leftOut += fitting.length - passed.length
     return passed
@@ -59,6 +59,15 @@ export class TailFilter {
       part?.toLowerCase().includes(this.wanted),
     )
   }
+}
+
+/** So many of them, in their order. Messages are many: they come last when not all can be told. */
+function choose(events: readonly TailEvent[], count: number): readonly TailEvent[] {
+  if (events.length <= count) return events
+  const others = events.filter(({ kind }) => kind !== 'message').length
+  let messages = Math.max(0, count - others)
+  let rest = Math.min(others, count)
+  return events.filter(({ kind }) => (kind === 'message' ? messages-- > 0 : rest-- > 0))
 }
 
 /** Whether a text is the name of a kind. */

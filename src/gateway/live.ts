@@ -1,6 +1,7 @@
 // The live feed over one WebSocket: JSON-RPC 2.0 both ways. The peer calls the methods of modules that its scope allows, and those of its
 // own (`live.*`); it is told a sample each second, and events once it has asked for the tail. It knows nothing of whose WebSocket it is.
 
+import { formatAddress } from '../core/address.ts'
 import { textOfBytes } from '../core/bytestring.ts'
 import { textOfFailure } from '../core/log.ts'
 import type { Runtime } from '../core/runtime.ts'
@@ -83,6 +84,8 @@ export class LiveSession implements LiveListener {
   /** The peer has taken what waited. */
   drained(): void {
     this.stalled = false
+    // What was left out meanwhile, if anything was.
+    this.events([], 0)
     while (!this.stalled && !this.ended) {
       const text = this.waiting.shift()
       if (text === undefined) return
@@ -167,7 +170,7 @@ export class LiveSession implements LiveListener {
       pid: process.pid,
       begun: begun.getTime(),
       scope: this.scope,
-      bind: evapi['bindAddr'],
+      addresses: this.runtime.dispatcher.addresses.map(formatAddress),
       max_clients: evapi['maxClients'],
       slow_client: evapi['slowClient'],
     }

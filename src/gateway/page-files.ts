@@ -7,6 +7,7 @@ import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { GatewayError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type HttpReply, PAGE_HEADERS } from './http-reply.ts'
 
@@ -50,6 +51,17 @@ export function readPageFiles(directory: URL = DIRECTORY): PageFiles {
   if (!files.has('/'))
     throw new GatewayError(`there is no page in ${fileURLToPath(directory)}; npm run build:ts makes it`)
   return files
+}
+
+/** The same; without them there is no page, and the log says so: all else works. */
+export function readPage(log: Log): PageFiles {
+  try {
+    return readPageFiles()
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error
+    log.warn({ code: error.code }, error.message)
+    return new Map()
+  }
 }
 
 /** What serves them. Everybody may have them: they say nothing about the bus. */

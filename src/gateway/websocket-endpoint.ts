@@ -58,7 +58,8 @@ export function behaviorOf(
     // How much may wait is decided here, where it can be counted (websocket-backlog.ts).
     maxBackpressure: 0,
     idleTimeout: endpoint.idleTimeout,
-    sendPingsAutomatically: true,
+    // Without a limit it would ask all the same, and close who does not answer.
+    sendPingsAutomatically: endpoint.idleTimeout > 0,
     upgrade(response, request, context) {
       const head = readHead(request, addressText(response.getRemoteAddress()), secure)
       const refusal = upgrade(endpoint, guard(), head, response, context)

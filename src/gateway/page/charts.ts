@@ -8,6 +8,9 @@ import uPlot from './uplot.js'
 /** Samples that are kept: two minutes. */
 const KEPT = 120
 
+/** Seconds that a chart shows at least. */
+const SHORTEST = 40
+
 interface Series {
   /** Its name among the rates. */
   readonly rate: string
@@ -158,7 +161,10 @@ class Chart {
         sync: { key: 'rates' },
       },
       scales: {
-        x: { time: false },
+        x: {
+          time: false,
+          range: (_plot, low, high) => [Math.min(low ?? 0, (high ?? 0) - SHORTEST), high ?? 0],
+        },
         // Never less than ten high: a lonely message is no mountain.
         y: { range: (_plot, _low, high) => [0, Math.max(high ?? 0, 10) * 1.08] },
       },

@@ -29,17 +29,21 @@ const COLUMNS: readonly Column[] = [
     title: 'Address',
     order: 'address',
     className: 'grow',
-    fill(cell, { address, port, kind }) {
+    fill(cell, { address, port, kind, tag }) {
       const host = address.includes(':') && kind !== 'unix' ? `[${address}]` : address
-      const text = kind === 'unix' ? address : `${host}:${port}${kind === 'websocket' ? ' (WebSocket)' : ''}`
-      say(cell, text)
-      cell.title = text
+      const text = kind === 'unix' ? address : `${host}:${port}`
+      const shown = `${text}${kind === 'websocket' ? ' WebSocket' : ''}`
+      if (cell.title === `${shown} ${tag}`) return
+      cell.title = `${shown} ${tag}`
+      cell.replaceChildren(text, ...(kind === 'websocket' ? [' ', make('span', 'chip', 'WebSocket')] : []))
+      // Where there is no room for a column of its own.
+      if (tag !== '') cell.append(make('span', 'narrow', make('span', 'tag', tag)))
     },
   },
   {
     title: 'Tag',
     order: 'tag',
-    className: '',
+    className: 'wide',
     fill(cell, { tag }) {
       if (cell.textContent === tag) return
       const chip = make('span', 'tag', tag)

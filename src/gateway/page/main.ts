@@ -84,9 +84,9 @@ async function begin(): Promise<void> {
     }
     wasAway = false
     known = hello
-    say(byId('version', HTMLElement), hello.version)
-    say(byId('bind', HTMLElement), `EVAPI on ${hello.bind}`)
-    document.title = `evapid ${hello.bind}`
+    say(byId('version', HTMLElement), `version ${hello.version}`)
+    say(byId('bind', HTMLElement), `EVAPI on ${hello.addresses.join(', ')}`)
+    document.title = `evapid ${hello.addresses[0] ?? ''}`
     clients.begin(hello.scope === 'admin')
     sending.allow(hello.scope !== 'read')
     events.begin()

@@ -6,7 +6,8 @@ export interface Hello {
   readonly pid: number
   readonly begun: number
   readonly scope: 'read' | 'publish' | 'admin'
-  readonly bind: string
+  /** Where clients connect to. */
+  readonly addresses: readonly string[]
   readonly max_clients: number
   readonly slow_client: string
 }
