@@ -5,7 +5,7 @@ import type { Log } from '../core/log.ts'
 import { includes, type Scope } from '../core/scopes.ts'
 import { type Client, MAX_TAG } from '../dispatcher.ts'
 import type { BusClients, Publisher } from './bus-clients.ts'
-import { type HttpReply, problem } from './http-reply.ts'
+import { FULL, type HttpReply, problem } from './http-reply.ts'
 import type { RequestHead } from './http-request.ts'
 import { type Offence, type SocketLimits, WebSocketClient } from './websocket-client.ts'
 import type { Session, WebSocketEndpoint } from './websocket-endpoint.ts'
@@ -86,6 +86,9 @@ export class WebSocketClients implements WebSocketEndpoint, SocketLimits {
     if (!dispatcher.accepting) return problem(503, 'closing', 'the server closes')
     const tag = this.options.tags ? (query.get('tag') ?? '') : ''
     if (Buffer.byteLength(tag) > MAX_TAG) return problem(400, 'bad_tag', `a tag has at most ${MAX_TAG} bytes`)
+    // Once it is a WebSocket it could only be closed again (1013).
+    const full = dispatcher.fullFor(address)
+    if (full !== undefined) return FULL[full]
     return new WebSocketClient(this.bus, this, { address, tag, mayPublish: includes(scope, 'publish') })
   }
 

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { eventOf } from '../../src/gateway/event-stream.ts'
 import { Bus } from '../support/bus.ts'
 import { eventually } from '../support/eventually.ts'
-import { ask, RawConnection } from './http-asker.ts'
+import { ask, askForWebSocket, RawConnection } from './http-asker.ts'
 
 const http = '127.0.0.1:0'
 
@@ -157,6 +157,7 @@ describe('GET /events', { timeout: 60_000 }, () => {
     using _stream = await open(bus)
     const answer = await ask(httpAddress, '/events')
     assert.deepEqual([answer.status, answer.code], [503, 'no_room'])
+    assert.deepEqual(await askForWebSocket(httpAddress, '/ws'), { status: 503, code: 'no_room' })
   })
 
   test('when the server closes, streams are told so and end', async () => {
