@@ -164,6 +164,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
                            InstanceMethod<&NativeDispatcher::tap>("tap"),
                            InstanceMethod<&NativeDispatcher::admits>("admits"),
                            InstanceMethod<&NativeDispatcher::take_token>("takeToken"),
+                           InstanceMethod<&NativeDispatcher::has_room>("hasRoom"),
                            InstanceMethod<&NativeDispatcher::open_door>("openDoor"),
                            InstanceMethod<&NativeDispatcher::add_foreign>("addForeign"),
                            InstanceMethod<&NativeDispatcher::receive_foreign>("receiveForeign"),
@@ -636,6 +637,11 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
     // All those without an address share one.
     const Address address = parse_address(byte_string(info[0])).value_or(Address{});
     return Napi::Boolean::New(info.Env(), dispatcher_ && dispatcher_->take_token(address));
+  }
+
+  Napi::Value has_room(const Napi::CallbackInfo& info) {
+    const Address address = parse_address(byte_string(info[0])).value_or(Address{});
+    return Napi::Boolean::New(info.Env(), dispatcher_ && dispatcher_->addresses().has_room(address));
   }
 
   // --- foreign clients

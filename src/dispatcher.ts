@@ -351,6 +351,16 @@ export class Dispatcher implements MessageSource {
     return this.#native.takeToken(address)
   }
 
+  /**
+   * Which limit keeps one client more of the address away now; undefined: none. Nothing is counted.
+   * @param address an IP literal
+   */
+  fullFor(address: string): 'maxClients' | 'maxClientsPerAddress' | undefined {
+    const { maxClients } = this.#options
+    if (maxClients > 0 && this.clientCount >= maxClients) return 'maxClients'
+    return this.#native.hasRoom(address) ? undefined : 'maxClientsPerAddress'
+  }
+
   /** A door for clients whose sockets are not ours. There is one for a dispatcher. */
   openDoor(handler: ForeignHandler): ForeignDoor {
     this.#door = new ForeignDoor(this.#native, this, handler, (index, generation) =>

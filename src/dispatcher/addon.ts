@@ -120,6 +120,8 @@ export interface NativeDispatcher {
   tap(messages?: number): { readonly sightings: readonly NativeSighting[]; readonly missed: number }
   admits(ip: string): boolean
   takeToken(ip: string): boolean
+  /** Whether the address has fewer clients than it may. */
+  hasRoom(ip: string): boolean
   /** Returns the words that deliveries stand in. */
   openDoor(onDeliveries: (count: number) => void): Uint32Array
   addForeign(ip: string, port: number): { index: number; generation: number } | undefined

@@ -4,7 +4,7 @@ import { MAX_TAG } from '../dispatcher.ts'
 import type { BusClients, Publisher } from './bus-clients.ts'
 import type { Endpoint } from './endpoint.ts'
 import { EventStream, eventOf, type Outcome, type Streams } from './event-stream.ts'
-import { type HttpReply, problem } from './http-reply.ts'
+import { FULL, type HttpReply, problem } from './http-reply.ts'
 import type { HttpRequest } from './http-request.ts'
 
 /** How often a stream says that it is alive, in milliseconds. */
@@ -16,7 +16,6 @@ const HEADERS = {
   'x-accel-buffering': 'no',
 }
 
-const NO_ROOM = problem(503, 'no_room', 'no more clients are taken (max_clients)', { 'retry-after': '1' })
 const REFUSED: Readonly<Record<Exclude<Outcome, 'admitted'>, HttpReply>> = {
   rejected: problem(403, 'rejected', 'the route connection-new has rejected this client'),
   closing: problem(503, 'closing', 'the server closes'),
@@ -69,6 +68,7 @@ export class EventStreams implements Publisher, Streams {
           200: { doc: 'The stream, until it is closed.', type: 'text/event-stream' },
           400: { doc: 'The tag is too long.' },
           403: { doc: 'The route connection-new has rejected the client.' },
+          429: { doc: 'No more clients are taken from this address (max_clients_per_address).' },
           503: { doc: 'No more clients are taken (max_clients), or the server closes.' },
         },
       },
@@ -131,7 +131,7 @@ export class EventStreams implements Publisher, Streams {
       })
       // Before its reply begins, nobody else says that the peer has gone.
       signal.addEventListener('abort', () => stream.gone(), { once: true })
-      if (!this.bus.arrive(stream)) resolve(NO_ROOM)
+      if (!this.bus.arrive(stream)) resolve(FULL[this.bus.dispatcher.fullFor(address) ?? 'maxClients'])
     })
   }
 

@@ -71,7 +71,10 @@ class RunningGateway implements Gateway {
     const policy = readPolicy(this.parameters, place)
     const certificate = readCertificate(this.parameters)
     this.place = place
-    this.guard = new AccessGuard(policy, (address, why, more) => this.tellRefused(address, why, more))
+    this.guard = new AccessGuard(policy, {
+      admits: (address) => this.runtime.dispatcher.admits(address),
+      tell: (address, why, more) => this.tellRefused(address, why, more),
+    })
     try {
       this.open(address.port, this.guard, certificate)
     } catch (error) {
@@ -215,6 +218,7 @@ class RunningGateway implements Gateway {
       sockets: [clients, live],
       certificate,
       guard: () => guard,
+      takeToken: (address) => runtime.dispatcher.takeToken(address),
       limits: () => ({
         maxBody: runtime.dispatcher.options.maxMessageSize,
         timeout: this.parameters.requestTimeout,

@@ -63,13 +63,31 @@ const REFUSALS = {
   }),
 } as const
 
+const NOT_ALLOWED: Verdict = {
+  refusal: problem(
+    403,
+    'not_allowed',
+    'your address is in none of the networks that may use this bus (allow)',
+  ),
+  headers: NONE,
+}
+
 type Refused = keyof typeof REFUSALS
 
-/** Guards a gateway by tokens, and by what browsers say of the sites that send requests. */
+/** What the guard asks of others. */
+export interface GuardParts {
+  /** Whether an address may be here at all. Who is refused for that is counted and told there. */
+  admits(address: string): boolean
+  /** As that of Complaints. */
+  tell(address: string, why: string, more: number): void
+}
+
+/** Guards a gateway by address, by tokens, and by what browsers say of the sites that send requests. */
 export class AccessGuard implements Guard {
   private policy: GuardPolicy
   private sites: Sites
   private readonly complaints: Complaints
+  private readonly parts: GuardParts
   private readonly counts: Record<Refused, number> = {
     hosts: 0,
     origins: 0,
@@ -78,11 +96,11 @@ export class AccessGuard implements Guard {
     schemes: 0,
   }
 
-  /** @param tell as that of Complaints */
-  constructor(policy: GuardPolicy, tell: (address: string, why: string, more: number) => void) {
+  constructor(policy: GuardPolicy, parts: GuardParts) {
     this.policy = policy
     this.sites = new Sites(policy)
-    this.complaints = new Complaints(tell)
+    this.parts = parts
+    this.complaints = new Complaints((address, why, more) => parts.tell(address, why, more))
   }
 
   /** From now on. */
@@ -97,7 +115,8 @@ export class AccessGuard implements Guard {
   }
 
   examine(head: RequestHead, token?: string): Verdict {
-    const { headers: given, query, secure } = head
+    const { headers: given, query, secure, address } = head
+    if (!this.parts.admits(address)) return NOT_ALLOWED
     const host = given.get('host') ?? ''
     if (!this.sites.isOwnHost(host)) return this.refuse('hosts', head, NONE)
     const origin = given.get('origin')

@@ -62,3 +62,14 @@ export function problem(
 ): HttpReply {
   return json(status, { error: { code, message } }, headers)
 }
+
+/** Why one client more of an address is not taken. */
+export const FULL = {
+  maxClients: problem(503, 'no_room', 'no more clients are taken (max_clients)', { 'retry-after': '1' }),
+  maxClientsPerAddress: problem(
+    429,
+    'too_many_clients',
+    'no more clients are taken from your address (max_clients_per_address)',
+    { 'retry-after': '1' },
+  ),
+} as const satisfies Readonly<Record<string, HttpReply>>

@@ -26,6 +26,8 @@ export interface HttpServerParts {
   readonly sockets: readonly WebSocketEndpoint[]
   /** Asked for each request: another one may have come with a reload. */
   readonly guard: () => Guard
+  /** Whether an address may have one more of what is limited now; counts it. */
+  readonly takeToken: (address: string) => boolean
   readonly limits: () => HttpLimits
   readonly log: Log
 }
@@ -34,6 +36,10 @@ export interface HttpServerParts {
 const MAX_DECLINED = 1024
 
 const BUSY = problem(503, 'busy', 'as many requests wait for their replies as may (max_requests)', {
+  'retry-after': '1',
+})
+
+const TOO_MANY = problem(429, 'too_many', 'more comes from your address than may (rate_limit)', {
   'retry-after': '1',
 })
 
@@ -194,7 +200,8 @@ export class HttpServer implements ExchangeKeeper {
     else if (isBusy) {
       this.counts.busy++
       this.decline(exchange, BUSY)
-    } else {
+    } else if (endpoint.limited && !this.parts.takeToken(head.address)) this.decline(exchange, TOO_MANY)
+    else {
       exchange.answer((body) =>
         endpoint.handle({ ...head, parameters, scope: scope ?? 'read', body, signal: exchange.signal }),
       )

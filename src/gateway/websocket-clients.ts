@@ -5,15 +5,13 @@ import type { Log } from '../core/log.ts'
 import { includes, type Scope } from '../core/scopes.ts'
 import { type Client, MAX_TAG } from '../dispatcher.ts'
 import type { BusClients, Publisher } from './bus-clients.ts'
-import { type HttpReply, problem } from './http-reply.ts'
+import { FULL, type HttpReply, problem } from './http-reply.ts'
 import type { RequestHead } from './http-request.ts'
 import { type Offence, type SocketLimits, WebSocketClient } from './websocket-client.ts'
 import type { Session, WebSocketEndpoint } from './websocket-endpoint.ts'
 
 /** uWebSockets.js has the limit as an int. */
 const MAX_INT = 0x7fffffff
-
-const NO_ROOM = problem(503, 'no_room', 'no more clients are taken (max_clients)', { 'retry-after': '1' })
 
 /** Sends a message to all WebSockets that have subscribed to a topic. */
 export type Publish = Publisher['publish']
@@ -88,9 +86,9 @@ export class WebSocketClients implements WebSocketEndpoint, SocketLimits {
     if (!dispatcher.accepting) return problem(503, 'closing', 'the server closes')
     const tag = this.options.tags ? (query.get('tag') ?? '') : ''
     if (Buffer.byteLength(tag) > MAX_TAG) return problem(400, 'bad_tag', `a tag has at most ${MAX_TAG} bytes`)
-    const { maxClients } = dispatcher.options
     // Once it is a WebSocket it could only be closed again (1013).
-    if (maxClients > 0 && dispatcher.clientCount >= maxClients) return NO_ROOM
+    const full = dispatcher.fullFor(address)
+    if (full !== undefined) return FULL[full]
     return new WebSocketClient(this.bus, this, { address, tag, mayPublish: includes(scope, 'publish') })
   }
 

@@ -146,6 +146,46 @@ describe('tokens', { timeout: 60_000 }, () => {
   })
 })
 
+describe('addresses', { timeout: 60_000 }, () => {
+  test('whoever comes from no network of allow is refused before all else, WebSockets and what is everybody’s included', async () => {
+    await using bus = await Bus.start({ http: '127.0.0.1:0', evapi: { allow: ['10.0.0.0/8'] } })
+    const { httpAddress } = bus.server
+    for (const path of ['/healthz', '/', '/nowhere', '/events']) {
+      const answer = await ask(httpAddress, path, { headers: { origin: 'https://evil.example' } })
+      assert.deepEqual([answer.status, answer.code], [403, 'not_allowed'])
+    }
+    assert.deepEqual(await askForWebSocket(httpAddress, '/ws'), { status: 403, code: 'not_allowed' })
+    assert.equal(bus.stat('requests_not_allowed'), 5)
+  })
+
+  test('what is published counts for rate_limit: 429 above it, and other requests go on', async () => {
+    await using bus = await Bus.start({
+      http: '127.0.0.1:0',
+      evapi: { rateLimit: 1, rateLimitBurst: 3 },
+      routes: { request: (ctx) => void ctx.reply(200) },
+    })
+    const { httpAddress } = bus.server
+    const publish = (path: string) => ask(httpAddress, path, { body: 'hi' })
+    const statuses: number[] = []
+    for (const path of ['/relay', '/multicast/x', '/unicast/x', '/relay'])
+      statuses.push((await publish(path)).status)
+    assert.deepEqual(statuses, [202, 202, 202, 429])
+    const refused = await publish('/request/OPTIONS?uri=sip:a@b')
+    assert.deepEqual([refused.status, refused.code, refused.headers['retry-after']], [429, 'too_many', '1'])
+    assert.equal((await ask(httpAddress, '/healthz')).status, 200)
+    assert.ok(bus.stat('requests_rate_limited') >= 2)
+  })
+
+  test('over max_clients_per_address a WebSocket and a stream are 429 before there is one', async () => {
+    await using bus = await Bus.start({ http: '127.0.0.1:0', evapi: { maxClientsPerAddress: 1 } })
+    await bus.join()
+    const { httpAddress } = bus.server
+    const stream = await ask(httpAddress, '/events')
+    assert.deepEqual([stream.status, stream.code], [429, 'too_many_clients'])
+    assert.deepEqual(await askForWebSocket(httpAddress, '/ws'), { status: 429, code: 'too_many_clients' })
+  })
+})
+
 describe('sites', { timeout: 60_000 }, () => {
   test('a page of another site is refused, for every method and for WebSockets, with or without tokens', async () => {
     for (const more of [{}, { tokenFile: '' }]) {

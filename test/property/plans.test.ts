@@ -32,7 +32,8 @@ import {
 } from '../../src/core/plan.ts'
 import { Bus } from '../support/bus.ts'
 import { eventually } from '../support/eventually.ts'
-import type { WireClient } from '../support/wire-client.ts'
+import { frame, noWebSockets, OPCODE, type WebClient } from '../support/web-client.ts'
+import { WireClient } from '../support/wire-client.ts'
 import { assertSame } from './play.ts'
 import { check } from './run.ts'
 import { type Sent, smallSent, written } from './traffic.ts'
@@ -103,7 +104,7 @@ const messagePlan = fc.oneof(
 )
 
 type Action =
-  | { readonly do: 'join' }
+  | { readonly do: 'join'; readonly web: boolean }
   | { readonly do: 'send'; readonly client: number; readonly messages: readonly Sent[] }
   | { readonly do: 'leave'; readonly client: number }
 
@@ -135,7 +136,13 @@ const schedule: fc.Arbitrary<Schedule> = fc.record({
   netstrings: fc.constantFrom(true, true, true, false),
   actions: fc.array(
     fc.oneof(
-      { weight: 3, arbitrary: fc.constant<Action>({ do: 'join' }) },
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          do: fc.constant('join' as const),
+          web: noWebSockets ? fc.constant(false) : fc.boolean(),
+        }),
+      },
       {
         weight: 5,
         arbitrary: fc.record({
@@ -150,6 +157,8 @@ const schedule: fc.Arbitrary<Schedule> = fc.record({
   ),
 })
 
+type AnyClient = WireClient | WebClient
+
 interface Outcome {
   readonly received: readonly Buffer[]
   readonly counters: Readonly<Record<string, number>>
@@ -159,6 +168,7 @@ async function play(schedule: Schedule, plans: boolean): Promise<Outcome> {
   const { onNew, onMessage, onClosed, contextMlimit, netstrings } = schedule
   await using bus = await Bus.start({
     plans,
+    ...(schedule.actions.some((action) => action.do === 'join' && action.web) ? { http: '127.0.0.1:0' } : {}),
     evapi: { contextMlimit, netstringFormat: netstrings },
     routes: {
       ...(onNew ? { 'evapi:connection-new': onNew } : {}),
@@ -166,10 +176,10 @@ async function play(schedule: Schedule, plans: boolean): Promise<Outcome> {
       ...(onClosed ? { 'evapi:connection-closed': onClosed } : {}),
     },
   })
-  const clients: WireClient[] = []
+  const clients: AnyClient[] = []
   for (const action of schedule.actions) {
     const client = action.do === 'join' ? undefined : clients[action.client]
-    if (action.do === 'join') clients.push(await bus.join())
+    if (action.do === 'join') clients.push(await (action.web ? bus.webSocket() : bus.join()))
     else if (client === undefined || client.end !== 'open') continue
     else if (action.do === 'leave') await leave(bus, client)
     else await send(bus, client, action.messages, netstrings)
@@ -179,30 +189,39 @@ async function play(schedule: Schedule, plans: boolean): Promise<Outcome> {
   await bus.server.close()
   for (const client of clients) await client.untilEnd()
   return {
-    received: clients.map((client) => client.received),
+    received: clients.map((client) =>
+      client instanceof WireClient ? client.received : client.receivedAs(netstrings),
+    ),
     counters: { messages_relayed, relays_refused },
   }
 }
 
-async function leave(bus: Bus, client: WireClient): Promise<void> {
+async function leave(bus: Bus, client: AnyClient): Promise<void> {
   const before = bus.server.clients
-  client.halfClose()
+  if (client instanceof WireClient) client.halfClose()
+  else await client.close()
   await eventually('the server knows that it has gone', () => bus.server.clients < before)
 }
 
 /** Everybody that the server has closed knows it: who writes to a closed connection is reset, and may lose what it was sent. */
-async function settled(bus: Bus, clients: readonly WireClient[]): Promise<void> {
+async function settled(bus: Bus, clients: readonly AnyClient[]): Promise<void> {
   const open = () => clients.filter((client) => client.end === 'open').length
   await eventually('all know who is gone', () => open() === bus.server.clients)
-  for (const client of clients) if (client.end !== 'open') client.close()
+  for (const client of clients) {
+    if (client.end === 'open') continue
+    if (client instanceof WireClient) client.close()
+    else client.destroy()
+  }
 }
 
 /** Returns when all the messages, or those up to the one that closed the client, are through. */
-async function send(bus: Bus, client: WireClient, messages: readonly Sent[], netstrings: boolean) {
-  // Without netstrings what is written at once is one message, if it is not empty.
-  const bytes = Buffer.concat(messages.map((one) => (netstrings ? written(one) : one.payload)))
+async function send(bus: Bus, client: AnyClient, messages: readonly Sent[], netstrings: boolean) {
+  const web = !(client instanceof WireClient)
+  const framed = (one: Sent) => (netstrings ? written(one) : one.payload)
+  const bytes = Buffer.concat(messages.map((one) => (web ? frame(OPCODE.binary, one.payload) : framed(one))))
   const before = bus.stat('messages_received')
-  const owed = netstrings ? messages.length : Math.min(1, bytes.length)
+  // Over TCP and without netstrings what is written at once is one message, if it is not empty.
+  const owed = netstrings || web ? messages.length : Math.min(1, bytes.length)
   await client.write(bytes)
   await eventually(
     'its messages are through',
