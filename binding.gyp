@@ -3,7 +3,9 @@
     {
       "target_name": "evapid",
       "sources": [
+        "native/access_list.cc",
         "native/addon.cc",
+        "native/address_table.cc",
         "native/chunk.cc",
         "native/commands.cc",
         "native/datagram_batch.cc",

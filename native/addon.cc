@@ -56,12 +56,42 @@ class SharedWords {
   uint32_t* words_;
 };
 
+// A byte string: one char per byte.
+std::string byte_string(const Napi::Value& value) {
+  size_t length = 0;
+  napi_get_value_string_latin1(value.Env(), value, nullptr, 0, &length);
+  std::string text(length, '\0');
+  napi_get_value_string_latin1(value.Env(), value, text.data(), length + 1, &length);
+  return text;
+}
+
+// A text that is no network leaves an exception pending.
+AccessList read_access_list(const Napi::Array& texts) {
+  std::vector<Network> networks;
+  for (uint32_t i = 0; i < texts.Length(); ++i) {
+    const std::string text = byte_string(texts.Get(i));
+    const auto parsed = parse_network(text);
+    if (const auto* const network = std::get_if<Network>(&parsed)) {
+      networks.push_back(*network);
+      continue;
+    }
+    Napi::TypeError::New(texts.Env(), text + ' ' + std::get<std::string>(parsed))
+        .ThrowAsJavaScriptException();
+    break;
+  }
+  return AccessList(networks);
+}
+
 Options read_options(const Napi::Object& from) {
   const auto number = [&from](const char* name) { return from.Get(name).As<Napi::Number>().Int64Value(); };
   const auto flag = [&from](const char* name) { return from.Get(name).As<Napi::Boolean>().Value(); };
   Options options;
   options.netstring = flag("netstring");
+  options.allow = read_access_list(from.Get("allow").As<Napi::Array>());
   options.max_clients = static_cast<uint32_t>(number("maxClients"));
+  options.address_limits = {.clients = static_cast<uint32_t>(number("maxClientsPerAddress")),
+                            .rate = static_cast<uint32_t>(number("rateLimit")),
+                            .burst = static_cast<uint32_t>(number("rateLimitBurst"))};
   options.max_message_size = static_cast<size_t>(number("maxMessageSize"));
   options.discard_bad_frame = flag("discardBadFrame");
   options.send_buffer_limit = static_cast<size_t>(number("sendBufferLimit"));
@@ -93,15 +123,6 @@ Plans read_plans(const Napi::Object& from) {
   return {read_plan(from, "connectionNew", PlanEvent::kConnectionNew),
           read_plan(from, "messageReceived", PlanEvent::kMessage),
           read_plan(from, "connectionClosed", PlanEvent::kConnectionClosed)};
-}
-
-// A byte string: one char per byte.
-std::string byte_string(const Napi::Value& value) {
-  size_t length = 0;
-  napi_get_value_string_latin1(value.Env(), value, nullptr, 0, &length);
-  std::string text(length, '\0');
-  napi_get_value_string_latin1(value.Env(), value, text.data(), length + 1, &length);
-  return text;
 }
 
 Napi::Value byte_string(Napi::Env env, std::string_view text) {
@@ -141,6 +162,8 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
                            InstanceMethod<&NativeDispatcher::stats>("stats"),
                            InstanceMethod<&NativeDispatcher::clients>("clients"),
                            InstanceMethod<&NativeDispatcher::tap>("tap"),
+                           InstanceMethod<&NativeDispatcher::admits>("admits"),
+                           InstanceMethod<&NativeDispatcher::take_token>("takeToken"),
                            InstanceMethod<&NativeDispatcher::open_door>("openDoor"),
                            InstanceMethod<&NativeDispatcher::add_foreign>("addForeign"),
                            InstanceMethod<&NativeDispatcher::receive_foreign>("receiveForeign"),
@@ -364,7 +387,9 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
     if (!dispatcher_) return;
     Plans plans = read_plans(info[1].As<Napi::Object>());
     if (info.Env().IsExceptionPending()) return;
-    dispatcher_->exchange(read_options(info[0].As<Napi::Object>()), std::move(plans));
+    const Options options = read_options(info[0].As<Napi::Object>());
+    if (info.Env().IsExceptionPending()) return;
+    dispatcher_->exchange(options, std::move(plans));
   }
 
   // Returns whether events follow before it is over.
@@ -468,6 +493,8 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
     set("accepted", stats.accepted);
     set("foreign_accepted", stats.foreign_accepted);
     set("rejected", stats.rejected);
+    set("clients_not_allowed", stats.clients_not_allowed);
+    set("clients_over_address_limit", stats.clients_over_address_limit);
     set("accept_failures", stats.accept_failures);
     set("messages_received", stats.messages_received);
     set("bytes_received", stats.bytes_received);
@@ -493,6 +520,11 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
     set("bytes_abandoned", stats.bytes_abandoned);
     set("messages_dropped", stats.messages_dropped);
     set("reads_paused", stats.reads_paused);
+    set("rate_limited", stats.rate_limited);
+    set("rate_limited_clients", dispatcher_->addresses().waiting());
+    set("requests_not_allowed", stats.requests_not_allowed);
+    set("requests_rate_limited", stats.requests_rate_limited);
+    set("addresses", dispatcher_->addresses().size());
     set("waiting_clients", stats.waiting_clients);
     set("drain_timeouts", stats.drain_timeouts);
     set("datagrams_received", stats.datagrams_received);
@@ -538,6 +570,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
       entry.Set("tag", byte_string(env, dispatcher_->tag(client)));
       entry.Set("state", static_cast<uint32_t>(client.state));
       entry.Set("slow", client.slow);
+      entry.Set("rateLimited", client.waits);
       entry.Set("foreign", client.foreign);
       set("age", static_cast<uint64_t>(age.count()));
       set("messagesReceived", client.messages_received);
@@ -592,6 +625,19 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
     return result;
   }
 
+  // --- those who are no clients
+
+  Napi::Value admits(const Napi::CallbackInfo& info) {
+    const bool admitted = dispatcher_ && dispatcher_->admits(parse_address(byte_string(info[0])));
+    return Napi::Boolean::New(info.Env(), admitted);
+  }
+
+  Napi::Value take_token(const Napi::CallbackInfo& info) {
+    // All those without an address share one.
+    const Address address = parse_address(byte_string(info[0])).value_or(Address{});
+    return Napi::Boolean::New(info.Env(), dispatcher_ && dispatcher_->take_token(address));
+  }
+
   // --- foreign clients
 
   // openDoor(onDeliveries): returns the words that deliveries stand in.
@@ -604,15 +650,11 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
     return deliveries_->view(info.Env());
   }
 
-  // addForeign(ip, port): { index, generation }, or undefined when there are too many clients, or none may
-  // come any more. Its connection-new has begun when this returns.
+  // addForeign(ip, port): { index, generation }, or undefined when it may not come. Its connection-new has
+  // begun when this returns.
   Napi::Value add_foreign(const Napi::CallbackInfo& info) {
     if (!dispatcher_) return info.Env().Undefined();
-    Address peer;
-    if (const auto literal = parse_ip(info[0].As<Napi::String>().Utf8Value())) {
-      peer.family = literal->family;
-      std::memcpy(peer.ip.data(), literal->ip.data(), peer.family == Family::kIpv4 ? 4 : peer.ip.size());
-    }
+    Address peer = parse_address(byte_string(info[0])).value_or(Address{});
     peer.port = static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value());
     run_commands(current_);
     const auto id = dispatcher_->add_foreign(peer);
@@ -657,7 +699,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
   }
 
   void foreign_waits(const Napi::CallbackInfo& info) {
-    if (dispatcher_) dispatcher_->foreign_waits(client_id(info), size(info[2]));
+    if (dispatcher_) dispatcher_->foreign_waits(client_id(info), size(info[2]), size(info[3]));
   }
 
   static size_t size(const Napi::Value& value) {
@@ -776,10 +818,19 @@ Napi::Value address_words(const Napi::CallbackInfo& info) {
   return result;
 }
 
+// networkMistake(text): what is wrong with a network of `allow`, as the end of a sentence; undefined:
+// nothing.
+Napi::Value network_mistake(const Napi::CallbackInfo& info) {
+  const auto parsed = parse_network(byte_string(info[0]));
+  const auto* const mistake = std::get_if<std::string>(&parsed);
+  return mistake == nullptr ? info.Env().Undefined() : Napi::String::New(info.Env(), *mistake);
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeDispatcher", NativeDispatcher::define(env));
   exports.Set("notify", Napi::Function::New(env, notify));
   exports.Set("ipText", Napi::Function::New<address_text>(env));
+  exports.Set("networkMistake", Napi::Function::New<network_mistake>(env));
   exports.Set("parseIp", Napi::Function::New<address_words>(env));
   exports.Set("raiseDescriptorLimit", Napi::Function::New(env, raise_descriptor_limit));
   return exports;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "address_table.h"
 #include "chunk.h"
 #include "loop/fd.h"
 #include "loop/loop.h"
@@ -61,15 +62,19 @@ struct ClientId {
 
 constexpr uint32_t kNowhere = UINT32_MAX;
 
-// What has arrived of a frame. At most one of the two is in use.
+// What has arrived and is not handled yet. At most one of the three is in use.
 struct UnfinishedFrame {
   std::vector<std::byte> cut;  // a small one
   ChunkRef large;              // a large one, growing towards large_total
   size_t large_size = 0;
   size_t large_total = 0;
+  ChunkRef
+      held;  // whole frames, and what is behind them: the client has sent too many to have them handled now
+  size_t held_begin = 0;
+  size_t held_end = 0;
 };
 
-struct Client : IoWatcher {
+struct Client : IoWatcher, AddressClient {
   Client(Callback on_ready, void* owner, ClientId id, Fd fd, const Address& peer)
       : IoWatcher(on_ready), owner(owner), id(id), peer(peer), socket(std::move(fd)), foreign(!socket) {}
 

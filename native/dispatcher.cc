@@ -30,12 +30,14 @@ Dispatcher::Dispatcher(const Options& options, Routes& routes, Plans plans)
       plans_(std::move(plans)),
       forwards_runs_(forwards_runs(options_, plans_)),
       plan_runner_(*this),
+      addresses_(loop_, *this),
       tell_closed_(tells_anything(options_)),
       plans_give_tags_(may_give_tags(plans_)),
       drain_timer_(*this),
       lingerer_(loop_, options.drain_timeout, [this] { note_if_all_gone(); }),
       again_([](AsyncWatcher&) {}) {
   again_.start(loop_);
+  addresses_.set_limits(options.address_limits);
 }
 
 Dispatcher::~Dispatcher() = default;
@@ -91,9 +93,11 @@ int Dispatcher::turn(int timeout_ms) {
 }
 
 void Dispatcher::settle() {
-  if (in_routes_) return flush();
+  // Nobody below may lose what it stands on.
+  if (in_routes_ || fan_out_.handing_over()) return flush();
   bool more = true;
   for (int round = 0; more && round < kRounds; ++round) {
+    handle_held();
     bury_doomed();
     deliver();
     release_gone();
@@ -105,8 +109,8 @@ void Dispatcher::settle() {
     more = unsettled();
   }
   resume_reading();
-  // What resume_reading() has noted is left over, too.
-  if (more || noting().size() > 0) again_.send();
+  // What resume_reading() has noted or released is left over, too.
+  if (more || noting().size() > 0 || !released_.empty()) again_.send();
   receive_.rewind();
   send_buffer_.rewind();
   graveyard_.clear();
@@ -162,14 +166,52 @@ void Dispatcher::accept_waiting() {
   acceptable_.clear();
 }
 
-Client* Dispatcher::add_client(Fd socket, const Address& peer) {
+bool Dispatcher::may_come(const Address& peer) {
+  if (!options_.allow.admits(peer)) {
+    ++stats_.clients_not_allowed;
+    note_refused(EventKind::kNotAllowed, not_allowed_, peer);
+    return false;
+  }
   if (options_.max_clients > 0 && stats_.clients >= options_.max_clients) {
     ++stats_.rejected;
     if (const uint32_t count = rejections_.add()) {
       noting().add({static_cast<uint32_t>(EventKind::kRejected), 0, 0, count, 0, 0});
     }
-    return nullptr;
+    return false;
   }
+  if (peer.family != Family::kUnix && !addresses_.has_room(peer)) {
+    ++stats_.clients_over_address_limit;
+    note_refused(EventKind::kOverAddressLimit, over_address_limit_, peer);
+    return false;
+  }
+  return true;
+}
+
+void Dispatcher::note_refused(EventKind kind, Burst& burst, const std::optional<Address>& address) {
+  const uint32_t count = burst.add();
+  if (count == 0) return;
+  const Address from = address.value_or(Address{});
+  std::array<uint32_t, 4> ip;
+  std::memcpy(ip.data(), from.ip.data(), sizeof ip);
+  const uint32_t ipv6 = from.family == Family::kIpv6 ? EventRing::kIpv6 : 0;
+  noting().add({static_cast<uint32_t>(kind), ip[0], ip[1], (count & ~EventRing::kIpv6) | ipv6, ip[2], ip[3]});
+}
+
+bool Dispatcher::admits(const std::optional<Address>& address) {
+  if (options_.allow.empty() || (address && options_.allow.admits(*address))) return true;
+  ++stats_.requests_not_allowed;
+  note_refused(EventKind::kNotAllowed, not_allowed_, address);
+  return false;
+}
+
+bool Dispatcher::take_token(const Address& address) {
+  if (!addresses_.limits_rate() || addresses_.take(address)) return true;
+  ++stats_.requests_rate_limited;
+  return false;
+}
+
+Client* Dispatcher::add_client(Fd socket, const Address& peer) {
+  if (!may_come(peer)) return nullptr;
   const uint32_t index = indexes_.take();
   if (index >= clients_.size()) {
     clients_.resize(index + 1);
@@ -177,6 +219,7 @@ Client* Dispatcher::add_client(Fd socket, const Address& peer) {
   }
   const ClientId id{index, ++generations_[index]};
   clients_[index] = std::make_unique<Client>(&Dispatcher::on_client_ready, this, id, std::move(socket), peer);
+  if (addresses_.in_use() && peer.family != Family::kUnix) addresses_.enter(*clients_[index], peer);
   ++stats_.accepted;
   ++stats_.clients;
   if (tap_.is_open()) [[unlikely]]
@@ -228,12 +271,22 @@ void Dispatcher::receive(Client& client, bool hung_up) {
   // who is only halted with all others is read to its end, which is bounded by what the kernel holds for it.
   if (!may_read(client)) return hung_up ? client.stop() : update_reading(client);
   if (reading_halted() && !hung_up) return update_reading(client);
+  if (ReceiveBuffer::holds(client)) {
+    const ReceiveBuffer::Room held = ReceiveBuffer::held(client);
+    handle(client, held, held.tail);
+    if (reading_halted() && !hung_up) return;
+  }
+  const bool limited = rate_limited(client);
   for (int reads = 0; reads < kReadsPerTurn && may_read(client); ++reads) {
     if (reads > 0 && reading_halted() && !hung_up) return;
+    if (limited && !options_.netstring && must_wait(client)) return;
     const ReceiveBuffer::Room room = receive_.prepare(client);
-    const size_t size = options_.netstring
-                            ? room.size
-                            : std::min({room.size, ReceiveBuffer::kMinRead, options_.max_message_size});
+    size_t size = room.size;
+    if (!options_.netstring) {
+      size = std::min({room.size, ReceiveBuffer::kMinRead, options_.max_message_size});
+    } else if (limited) {
+      size = std::min(room.size, ReceiveBuffer::kMinRead);  // all of it may have to be held
+    }
     const ssize_t received = recv(client.socket.get(), room.chunk->data() + room.tail, size, MSG_DONTWAIT);
     const int error = received < 0 ? errno : 0;
     const size_t end = room.tail + (received > 0 ? static_cast<size_t>(received) : 0);
@@ -243,16 +296,28 @@ void Dispatcher::receive(Client& client, bool hung_up) {
     if (tap_.sees_messages()) [[unlikely]] {
       tap_.read(client, {room.chunk->data(), end}, options_.netstring ? room.begin : room.tail, options_);
     }
-    const ChunkRef held(room.chunk);  // whatever the routes do to the client meanwhile
-    const Unfinished unfinished =
-        options_.netstring ? decode(client, room, end) : decode_raw(client, room, end);
-    receive_.keep(client, room, unfinished.begin, end, unfinished.total);
+    handle(client, room, end);
 
     if (received == 0) return end_of_file(client);
     if (error != 0 && error != EAGAIN && error != EWOULDBLOCK && error != EINTR) {
       return doom(client, CloseReason::kReset);
     }
     if (end - room.tail < size) return;
+  }
+}
+
+// Routes what stands in the room, as far as that may be done now.
+void Dispatcher::handle(Client& client, const ReceiveBuffer::Room& room, size_t end) {
+  const ChunkRef held(room.chunk);  // whatever the routes do to the client meanwhile
+  const Unfinished unfinished =
+      options_.netstring ? decode(client, room, end) : decode_raw(client, room, end);
+  if (client.state != ClientState::kOpen) {
+    receive_.keep(client, room, end, end, 0);  // nothing of it: it may be gone for good
+  } else if (unfinished.complete) {
+    receive_.hold(client, room, unfinished.begin, end);
+    await_tokens(client);
+  } else {
+    receive_.keep(client, room, unfinished.begin, end, unfinished.total);
   }
 }
 
@@ -264,6 +329,8 @@ void Dispatcher::end_of_file(Client& client) {
 
 Dispatcher::Unfinished Dispatcher::decode(Client& client, const ReceiveBuffer::Room& room, size_t end) {
   const std::span<const std::byte> bytes(room.chunk->data(), end);
+  const bool limited = rate_limited(client);
+  const auto now = limited ? Clock::now() : Clock::time_point();
   Unfinished unfinished{end, 0};
   Run run;
   size_t at = room.begin;
@@ -272,6 +339,10 @@ Dispatcher::Unfinished Dispatcher::decode(Client& client, const ReceiveBuffer::R
     const netstring::Frame& frame = decoded.frame;
     if (decoded.status == netstring::Status::kPartial) {
       unfinished = {decoded.next, decoded.sized ? frame.end() - frame.header : 0};
+      break;
+    }
+    if (limited && decoded.status == netstring::Status::kFrame && !addresses_.take(client, now)) {
+      unfinished = {frame.header, 0, true};
       break;
     }
     at = decoded.next;
@@ -306,6 +377,7 @@ void Dispatcher::forward(Client& client, Chunk& chunk, Run& run) {
 
 Dispatcher::Unfinished Dispatcher::decode_raw(Client& client, const ReceiveBuffer::Room& room, size_t end) {
   const auto begin = static_cast<uint32_t>(room.tail);
+  if (end > room.tail && rate_limited(client)) addresses_.take(client, Clock::now());
   if (end > room.tail) route(client, {room.chunk, begin, begin, static_cast<uint32_t>(end), true});
   return {end, 0};
 }
@@ -359,6 +431,11 @@ bool Dispatcher::receive_foreign(ClientId id, std::span<const std::byte> payload
     if (may_read(client)) paused_.push_back(id);
     return false;
   }
+  if (rate_limited(client) && !addresses_.take(client, Clock::now())) {
+    client.foreign_refused = true;
+    await_tokens(client);
+    return false;
+  }
   client.bytes_received += payload.size();
   stats_.bytes_received += payload.size();
   if (tap_.sees_messages()) [[unlikely]]
@@ -381,22 +458,26 @@ void Dispatcher::end_foreign(ClientId id, CloseReason reason) {
 
 void Dispatcher::foreign_slow(ClientId id, size_t waiting) {
   Client* const client = open_client(id);
-  if (client == nullptr || client->slow) return;
+  if (client == nullptr) return;
   set_foreign_waiting(*client, waiting);
-  sender_.become_slow(*client);
+  client->slow ? sender_.become_stuck(*client) : sender_.become_slow(*client);
 }
 
 void Dispatcher::foreign_caught_up(ClientId id, uint64_t dropped) {
   Client* const client = open_client(id);
   stats_.messages_dropped += dropped;
   if (client == nullptr || !client->slow) return;
-  client->dropped = dropped;
+  client->dropped += dropped;
   set_foreign_waiting(*client, 0);
   sender_.caught_up(*client);
 }
 
-void Dispatcher::foreign_waits(ClientId id, size_t waiting) {
-  if (Client* const client = open_client(id)) set_foreign_waiting(*client, waiting);
+void Dispatcher::foreign_waits(ClientId id, size_t waiting, uint64_t dropped) {
+  stats_.messages_dropped += dropped;
+  Client* const client = open_client(id);
+  if (client == nullptr) return;
+  client->dropped += dropped;
+  set_foreign_waiting(*client, waiting);
 }
 
 void Dispatcher::set_foreign_waiting(Client& client, size_t waiting) {

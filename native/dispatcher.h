@@ -41,7 +41,10 @@ class Routes {
   virtual void on_events(const EventRing& ring) = 0;
 };
 
-class Dispatcher final : private SenderOwner, private ListenerOwner, private DatagramSocketOwner {
+class Dispatcher final : private SenderOwner,
+                         private ListenerOwner,
+                         private DatagramSocketOwner,
+                         private AddressTableOwner {
  public:
   Dispatcher(const Options& options, Routes& routes, Plans plans = {});
   ~Dispatcher() override;
@@ -76,18 +79,27 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   // are.
 
   void use_door(ForeignDoor* door) { fan_out_.use_door(door); }
-  // A client from there has come. Nothing over max_clients, when it is counted as any other.
+  // A client from there has come. Nothing when it may not, which is counted as of any other.
   std::optional<ClientId> add_foreign(const Address& peer);
   // It has sent a message. False, and nothing has happened, while it is not to be read; kReadable is noted
   // when that is over.
   bool receive_foreign(ClientId id, std::span<const std::byte> payload);
   // It sends nothing more.
   void end_foreign(ClientId id, CloseReason reason);
-  // So much waits for it where its socket is that it is slow; it has caught up, after `dropped` messages were
-  // dropped for it.
+  // So much waits for it where its socket is that it is slow, or under `block` more than can be kept for it;
+  // it has caught up, after `dropped` messages more were dropped for it.
   void foreign_slow(ClientId id, size_t waiting);
   void foreign_caught_up(ClientId id, uint64_t dropped);
-  void foreign_waits(ClientId id, size_t waiting);
+  // What waits for it now, and how many messages more were dropped for it.
+  void foreign_waits(ClientId id, size_t waiting, uint64_t dropped);
+
+  // --- requests of those who are no clients and yet use the bus
+
+  // Whether they may from there; nothing is an address that is none.
+  bool admits(const std::optional<Address>& address);
+  // Whether one message more may come from there now; counts it.
+  bool take_token(const Address& address);
+  const AddressTable& addresses() const { return addresses_; }
 
   // For who watches what clients do.
   Tap& tap() { return tap_; }
@@ -199,13 +211,18 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   void on_datagram_dropped(DatagramSocket& socket, int error) override;
   void on_datagram_socket_done(DatagramSocket& socket) override;
 
+  // AddressTableOwner
+  void on_turn(AddressClient& client) override;
+
   static void on_client_ready(IoWatcher& watcher, uint32_t ready);
   void receive(Client& client, bool hung_up);
+  void handle(Client& client, const ReceiveBuffer::Room& room, size_t end);
   // Where in the room's chunk the frame starts that is not complete, and how long it will be (0: not known
   // yet).
   struct Unfinished {
     size_t begin;
     size_t total;
+    bool complete = false;  // it is, but its address has sent enough for now
   };
   Unfinished decode(Client& client, const ReceiveBuffer::Room& room, size_t end);
   // Adjacent frames that go out together.
@@ -219,6 +236,14 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   void on_bad_frame(Client& client, const netstring::Decoded& decoded, size_t end);
   void end_of_file(Client& client);
   void route(Client& client, const ReceivedFrame& frame);
+  // Whether messages of the client are counted.
+  bool rate_limited(const Client& client) const {
+    return addresses_.limits_rate() && client.address != nullptr;
+  }
+  // Of bare bytes what is read is handled: they wait in the kernel.
+  bool must_wait(Client& client);
+  void await_tokens(Client& client);
+  void handle_held();
   void make_room();  // for another message to be noted
   void run(const Plan& plan, const Client& client, const ReceivedFrame* frame);
   void release_gone();
@@ -227,7 +252,9 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   EventRing& noting() { return rings_[noting_]; }
   void deliver();
   void accept_waiting();
-  // A client with the lowest free index; nullptr over max_clients, which is noted.
+  bool may_come(const Address& peer);
+  void note_refused(EventKind kind, Burst& burst, const std::optional<Address>& address);
+  // A client with the lowest free index; nullptr if it may not come, which is noted.
   Client* add_client(Fd socket, const Address& peer);
   void welcome(Client& client);
   void set_foreign_waiting(Client& client, size_t waiting);
@@ -249,13 +276,14 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   // Whether there is work that must not wait for the next wake-up.
   bool left_over() const {
     return rings_[noting_].size() > 0 || !doomed_.empty() || !ended_.empty() || !gone_.empty() ||
-           next_.has_value();
+           !released_.empty() || next_.has_value();
   }
   void exchange_if_nothing_is_owed();
   static bool forwards_runs(const Options& options, const Plans& plans);
   static bool tells_anything(const Options& options);
   static bool may_give_tags(const Plans& plans);
   void change_options(const Options& to);
+  void change_address_limits(const AddressLimits& to);
   void check_drains();
 
   DatagramSocket* datagram_socket(uint32_t id) const;
@@ -304,6 +332,7 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   std::vector<std::unique_ptr<Client>> clients_;  // by index
   std::vector<uint32_t> generations_;
   IndexAllocator indexes_;
+  AddressTable addresses_;
   std::vector<std::unique_ptr<Client>>
       graveyard_;  // released in this turn; somebody may still hold a reference
 
@@ -317,9 +346,10 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   bool reading_stopped_ = false;
   bool shutting_down_ = false;
 
-  std::vector<ClientId> ended_;   // to be closed when their routes have run
-  std::vector<ClientId> gone_;    // to be released; if their connection-closed is a plan, it has not run
-  std::vector<ClientId> paused_;  // not read because of the policy `block`
+  std::vector<ClientId> ended_;     // to be closed when their routes have run
+  std::vector<ClientId> gone_;      // to be released; if their connection-closed is a plan, it has not run
+  std::vector<ClientId> paused_;    // not read because of the policy `block`
+  std::vector<ClientId> released_;  // may be read again, and what is held of them comes first
   // Tags of the closed whose connection-closed has not run, by index, where plans give tags: nobody else
   // knows them then.
   std::unordered_map<uint32_t, std::string> last_tags_;
@@ -336,6 +366,8 @@ class Dispatcher final : private SenderOwner, private ListenerOwner, private Dat
   DrainTimer drain_timer_;
   Lingerer lingerer_;
   Burst rejections_;
+  Burst not_allowed_;
+  Burst over_address_limit_;
   Burst accept_failures_;
 
   // The first two are made with the first socket.

@@ -26,6 +26,10 @@ enum class EventKind : uint32_t {
   kAcceptFailed = 8,      // a: errno, b: how many
   kAllGone = 9,           // after shutdown(): the last connection has gone, without a connection-closed
   kReadable = 13,         // a foreign client of which a message was refused may be read again
+  // a: how many; client, generation, b, c: the address that the latest came from, as it stands in a packet;
+  // the top bit of a: it is IPv6
+  kNotAllowed = 14,
+  kOverAddressLimit = 15,
   // `client` is the id of a datagram socket
   kDatagram = 10,          // a: chunk, b: offset of the payload, behind its header, c: its length
   kDatagramsDropped = 11,  // a: errno, b: how many were not sent
@@ -53,6 +57,7 @@ struct ReceivedFrame {
 class EventRing {
  public:
   static constexpr size_t kCapacity = 4096;
+  static constexpr uint32_t kIpv6 = 1u << 31;  // see EventKind::kNotAllowed
 
   // The words are the host's memory, so that JavaScript can see them.
   void use_memory(Event* events) { events_ = events; }

@@ -22,14 +22,17 @@ void Dispatcher::exchange_if_nothing_is_owed() {
 }
 
 void Dispatcher::change_options(const Options& to) {
-  const bool reading_changes =
-      options_.slow_client != to.slow_client || options_.max_running_routes != to.max_running_routes;
+  const bool reading_changes = options_.slow_client != to.slow_client ||
+                               options_.max_running_routes != to.max_running_routes ||
+                               options_.address_limits != to.address_limits;
   if (options_.slow_client != to.slow_client) {
     // What the old policy has done with them, the new one has not: they become slow again under it.
     for (const auto& client : clients_) {
       if (client) sender_.forgive(*client);
     }
   }
+  if (options_.address_limits != to.address_limits) change_address_limits(to.address_limits);
+  options_.allow = to.allow;
   options_.max_clients = to.max_clients;
   options_.max_message_size = to.max_message_size;
   options_.discard_bad_frame = to.discard_bad_frame;
@@ -47,6 +50,21 @@ void Dispatcher::change_options(const Options& to) {
   if (!reading_changes) return;
   for (const auto& client : clients_) {
     if (client && client->state == ClientState::kOpen) update_reading(*client);
+  }
+}
+
+// Everybody leaves, and comes again under the new limits, though they may be more than there may be now. Who
+// waited does not any more, until it has sent too much again.
+void Dispatcher::change_address_limits(const AddressLimits& to) {
+  for (const auto& client : clients_) {
+    if (client) addresses_.leave(*client);
+  }
+  options_.address_limits = to;
+  addresses_.set_limits(to);
+  if (!addresses_.in_use()) return;
+  for (const auto& client : clients_) {
+    if (!client || client->state == ClientState::kClosed || client->peer.family == Family::kUnix) continue;
+    addresses_.enter(*client, client->peer);
   }
 }
 

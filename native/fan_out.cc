@@ -1,6 +1,7 @@
 #include "fan_out.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace evapid {
 
@@ -183,10 +184,17 @@ void FanOut::collect() {
   }
 }
 
+// Whoever is called may, against the rule, do what makes more deliveries: they wait for their turn, since the
+// list must stand still while it is read.
 void FanOut::hand_over() {
-  if (deliveries_.empty()) return;
-  if (door_ != nullptr) door_->on_deliveries(deliveries_);
-  deliveries_.clear();
+  if (handing_over_) return;
+  handing_over_ = true;
+  while (!deliveries_.empty()) {
+    std::swap(deliveries_, handed_);
+    if (door_ != nullptr) door_->on_deliveries(handed_);
+    handed_.clear();
+  }
+  handing_over_ = false;
 }
 
 // --- flushing

@@ -51,6 +51,8 @@ class FanOut {
   // What was addressed to a client so far.
   Traffic addressed_to(const Client& client) const;
   void use_door(ForeignDoor* door) { door_ = door; }
+  // Whoever has the sockets of foreign clients is just being told.
+  bool handing_over() const { return handing_over_; }
   // The client, which is foreign, was admitted and then closed: whoever has its socket is told.
   void tell_closed(const Client& client, CloseReason reason) { deliveries_.close(client, reason); }
   size_t group_count() const { return groups_.size(); }
@@ -90,6 +92,8 @@ class FanOut {
   };
   std::vector<Collected> collected_;
   Deliveries deliveries_;
+  Deliveries handed_;  // being handed over
+  bool handing_over_ = false;
   ForeignDoor* door_ = nullptr;
 };
 

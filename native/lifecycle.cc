@@ -96,7 +96,7 @@ void Dispatcher::hold_reading(ClientId id, bool hold) {
 // --- reading on and off
 
 bool Dispatcher::may_read(const Client& client) const {
-  return client.state == ClientState::kOpen && !reading_stopped_ && !client.reading_held &&
+  return client.state == ClientState::kOpen && !reading_stopped_ && !client.reading_held && !client.waits &&
          client.running_routes < options_.max_running_routes;
 }
 
@@ -108,6 +108,7 @@ void Dispatcher::update_reading(Client& client) {
     if (read && std::exchange(client.foreign_refused, false)) note(EventKind::kReadable, client);
     return;
   }
+  if (read && ReceiveBuffer::holds(client)) released_.push_back(client.id);
   const auto input = static_cast<uint32_t>(EPOLLIN);
   if (read && !client.active()) {  // it hung up while it was not to be read: see receive()
     if (client.start(loop_, client.socket.get(), input) != 0) doom(client, CloseReason::kReset);
@@ -122,6 +123,41 @@ void Dispatcher::resume_reading() {
     if (Client* const client = open_client(id)) update_reading(*client);
   }
   paused_.clear();
+}
+
+// --- the rate of an address
+
+// It is read no further until its turn comes.
+void Dispatcher::await_tokens(Client& client) {
+  ++stats_.rate_limited;
+  addresses_.wait(client);
+  update_reading(client);
+}
+
+bool Dispatcher::must_wait(Client& client) {
+  if (addresses_.may_take(client, Clock::now())) return false;
+  std::byte first;
+  // Its end is no message.
+  if (recv(client.socket.get(), &first, sizeof first, MSG_DONTWAIT | MSG_PEEK) <= 0) return false;
+  await_tokens(client);
+  return true;
+}
+
+void Dispatcher::on_turn(AddressClient& waited) {
+  auto& client = static_cast<Client&>(waited);
+  update_reading(client);
+  if (client.foreign) return;  // it has been told, and will use its credit
+  receive(client, false);
+  addresses_.give_back_credit(client);
+}
+
+// What is held is like what is still in the kernel, but nobody else tells that it is there.
+void Dispatcher::handle_held() {
+  for (size_t i = 0; i < released_.size(); ++i) {
+    Client* const client = open_client(released_[i]);
+    if (client != nullptr && ReceiveBuffer::holds(*client)) receive(*client, false);
+  }
+  released_.clear();
 }
 
 // --- what the sender has found out
@@ -142,6 +178,7 @@ void Dispatcher::on_caught_up(Client& client) {
 void Dispatcher::end(Client& client, CloseReason reason) {
   client.state = ClientState::kEnding;
   client.reason = reason;
+  addresses_.stop_waiting(client);
   ended_.push_back(client.id);
 }
 
@@ -166,6 +203,7 @@ void Dispatcher::begin_close(Client& client, CloseReason reason) {
   fan_out_.leave(client);
   receive_.forget(client);
   sender_.forgive(client);
+  addresses_.stop_waiting(client);
   // A watcher that was stopped (see receive()) is that of a peer that has hung up: nobody takes what waits.
   if (!client.outbox || !client.active()) return bury(client, reason);
   client.state = ClientState::kClosing;
@@ -217,6 +255,7 @@ void Dispatcher::bury(Client& client, CloseReason reason) {
   fan_out_.abandon(client);
   receive_.forget(client);
   sender_.forget(client);
+  addresses_.leave(client);
   client.stop();
   if (client.foreign) {
     // Nothing of ours is open.

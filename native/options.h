@@ -6,6 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "access_list.h"
+#include "address_table.h"
+
 namespace evapid {
 
 // What happens to a client for which more than send_buffer_limit waits. The numbers are known to
@@ -29,7 +32,9 @@ struct Options {
   size_t datagram_queue_length = 4096;            // datagrams
 
   // These can be exchanged while the bus runs: see Dispatcher::exchange().
-  uint32_t max_clients = 10'000;  // 0: as many as descriptors allow
+  AccessList allow = {};              // nobody else may come, but through a Unix socket
+  uint32_t max_clients = 10'000;      // 0: as many as descriptors allow
+  AddressLimits address_limits = {};  // of who does not come through a Unix socket
   size_t max_message_size = 1024 * 1024;
   bool discard_bad_frame = false;
   size_t send_buffer_limit = 8 * 1024 * 1024;
@@ -49,7 +54,9 @@ struct Stats {
   uint64_t foreign_clients = 0;  // gauge: of these, those whose sockets are somebody else's
   uint64_t accepted = 0;
   uint64_t foreign_accepted = 0;
-  uint64_t rejected = 0;         // over max_clients
+  uint64_t rejected = 0;  // over max_clients
+  uint64_t clients_not_allowed = 0;
+  uint64_t clients_over_address_limit = 0;
   uint64_t accept_failures = 0;  // no descriptors and the like
   uint64_t messages_received = 0;
   uint64_t bytes_received = 0;
@@ -71,7 +78,10 @@ struct Stats {
   uint64_t bytes_abandoned = 0;        // that still waited for clients that have gone
   uint64_t foreign_waiting_bytes = 0;  // gauge: as far as we were told
   uint64_t messages_dropped = 0;
-  uint64_t reads_paused = 0;     // how often the policy `block` stopped reading
+  uint64_t reads_paused = 0;  // how often the policy `block` stopped reading
+  uint64_t rate_limited = 0;  // how often reading from a client stopped because its address sent too much
+  uint64_t requests_not_allowed = 0;  // of those who are no clients
+  uint64_t requests_rate_limited = 0;
   uint64_t waiting_clients = 0;  // gauge: clients with an outbox
   uint64_t drain_timeouts = 0;
   uint64_t turns = 0;

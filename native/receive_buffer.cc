@@ -22,14 +22,7 @@ UnfinishedFrame& unfinished_of(Client& client) {
 
 void ReceiveBuffer::evict() {
   if (unfinished_ == nullptr) return;
-  const std::byte* const begin = chunk_->data() + unfinished_begin_;
-  const size_t size = tail_ - unfinished_begin_;
-  if (unfinished_total_ > kLargeFrame) {
-    begin_large(*unfinished_, begin, size, unfinished_total_);
-  } else {
-    unfinished_of(*unfinished_).cut.assign(begin, begin + size);
-    bytes_copied_ += size;
-  }
+  put_aside(*unfinished_, chunk_->data() + unfinished_begin_, tail_ - unfinished_begin_, unfinished_total_);
   tail_ = unfinished_begin_;
   unfinished_ = nullptr;
 }
@@ -88,10 +81,45 @@ void ReceiveBuffer::begin_large(Client& client, const std::byte* bytes, size_t s
   frame.large_total = total;
 }
 
+void ReceiveBuffer::put_aside(Client& client, const std::byte* bytes, size_t size, size_t total) {
+  if (total > kLargeFrame) return begin_large(client, bytes, size, total);
+  unfinished_of(client).cut.assign(bytes, bytes + size);
+  bytes_copied_ += size;
+}
+
+void ReceiveBuffer::hold(Client& client, const Room& room, size_t rest, size_t end) {
+  UnfinishedFrame& frame = unfinished_of(client);
+  if (room.chunk == chunk_.get()) {
+    frame.held = pool_.take_large(end - rest);
+    std::memcpy(frame.held->data(), chunk_->data() + rest, end - rest);
+    bytes_copied_ += end - rest;
+    frame.held_begin = 0;
+    frame.held_end = end - rest;
+    tail_ = rest;
+    return;
+  }
+  if (frame.large) frame.held = std::move(frame.large);
+  frame.held_begin = rest;
+  frame.held_end = end;
+}
+
+ReceiveBuffer::Room ReceiveBuffer::held(const Client& client) {
+  const UnfinishedFrame& frame = *client.unfinished;
+  return {frame.held.get(), frame.held_begin, frame.held_end, 0};
+}
+
 void ReceiveBuffer::keep(Client& client, const Room& room, size_t rest, size_t end, size_t total) {
   if (room.chunk !=
-      chunk_.get()) {  // the client's large chunk, unless the client has been forgotten meanwhile
+      chunk_.get()) {  // one of the client's own, unless the client has been forgotten meanwhile
     if (!client.unfinished) return;
+    if (const ChunkRef held = std::move(client.unfinished->held)) {
+      if (rest < end) {
+        put_aside(client, held->data() + rest, end - rest, total);
+      } else {
+        client.unfinished.reset();
+      }
+      return;
+    }
     client.unfinished->large_size = end;
     if (rest == end) client.unfinished.reset();
     return;

@@ -34,6 +34,13 @@ class ReceiveBuffer {
   // to be, header and comma included, or 0 when its header is not complete.
   void keep(Client& client, const Room& room, size_t rest, size_t end, size_t total);
 
+  // The same when what is behind `rest` is whole frames that are not to be handled yet: it is put aside, so
+  // that it holds no more memory than it has bytes.
+  void hold(Client& client, const Room& room, size_t rest, size_t end);
+  static bool holds(const Client& client) { return client.unfinished && client.unfinished->held; }
+  // What is held, in place of a read: of no size, since nothing is to be read behind it.
+  static Room held(const Client& client);
+
   // Forgets what a client has not finished.
   void forget(Client& client);
   // Whether the client stands between two frames.
@@ -45,6 +52,7 @@ class ReceiveBuffer {
   void evict();
   void renew(size_t carried);
   void begin_large(Client& client, const std::byte* bytes, size_t size, size_t total);
+  void put_aside(Client& client, const std::byte* bytes, size_t size, size_t total);
 
   ChunkPool& pool_;
   uint64_t& bytes_copied_;

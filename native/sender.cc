@@ -156,9 +156,8 @@ void Sender::enqueue(Client& client, const Shipment& shipment, size_t taken) {
   if (!client.outbox || client.outbox->bytes() <= options_.send_buffer_limit) return;
   if (!client.slow) {
     become_slow(client);
-  } else if (options_.slow_client == SlowClient::kBlock && client.outbox->bytes() > hard_limit()) {
-    ++stats_.slow_closed;
-    owner_.on_slow(client, SlowClient::kClose);
+  } else if (client.outbox->bytes() > hard_limit()) {
+    become_stuck(client);
   }
 }
 
@@ -256,6 +255,13 @@ void Sender::become_slow(Client& client) {
   }
   if (options_.slow_client == SlowClient::kClose) ++stats_.slow_closed;
   owner_.on_slow(client, options_.slow_client);
+}
+
+// Who is slow has more than the hard limit waiting.
+void Sender::become_stuck(Client& client) {
+  if (options_.slow_client != SlowClient::kBlock) return;
+  ++stats_.slow_closed;
+  owner_.on_slow(client, SlowClient::kClose);
 }
 
 void Sender::caught_up(Client& client) {

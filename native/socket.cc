@@ -71,6 +71,45 @@ std::string Address::ip_text() const {
   return text.data();
 }
 
+std::optional<Address> parse_address(const std::string& ip) {
+  sockaddr_storage storage{};
+  if (inet_pton(AF_INET, ip.c_str(), &reinterpret_cast<sockaddr_in&>(storage).sin_addr) == 1) {
+    storage.ss_family = AF_INET;
+    return from_sockaddr(storage);
+  }
+  const std::string bare = ip.substr(0, ip.find('%'));
+  if (inet_pton(AF_INET6, bare.c_str(), &reinterpret_cast<sockaddr_in6&>(storage).sin6_addr) != 1) {
+    return std::nullopt;
+  }
+  storage.ss_family = AF_INET6;
+  return from_sockaddr(storage);
+}
+
+IpNumber number_of(const Address& address) {
+  const auto big_endian = [&address](size_t from, size_t to) {
+    uint64_t number = 0;
+    for (size_t i = from; i < to; ++i) number = number << 8 | std::to_integer<uint64_t>(address.ip[i]);
+    return number;
+  };
+  if (address.family == Family::kIpv4) return {0, big_endian(0, 4)};
+  return {big_endian(0, 8), big_endian(8, 16)};
+}
+
+Address address_of(Family family, const IpNumber& number) {
+  Address address;
+  address.family = family;
+  const auto write = [&address](size_t from, size_t to, uint64_t bits) {
+    for (size_t i = to; i > from; bits >>= 8) address.ip[--i] = static_cast<std::byte>(bits);
+  };
+  if (family == Family::kIpv4) {
+    write(0, 4, number.low);
+  } else {
+    write(0, 8, number.high);
+    write(8, 16, number.low);
+  }
+  return address;
+}
+
 Opened listen_tcp(const std::string& ip, uint16_t port) {
   sockaddr_in ipv4{};
   if (inet_pton(AF_INET, ip.c_str(), &ipv4.sin_addr) == 1) {

@@ -5,8 +5,10 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "loop/fd.h"
@@ -24,6 +26,20 @@ struct Address {
   // '127.0.0.1', '::1', or '' for a Unix socket.
   std::string ip_text() const;
 };
+
+// A literal IPv4 or IPv6 address, without a port; an IPv4-mapped one is IPv4, as it is for who connects. The
+// zone of a link-local one ('%eth0') is left out. Nothing for any other text.
+std::optional<Address> parse_address(const std::string& ip);
+
+// An IP address as a number, to compare and to mask. An IPv4 one has 32 bits, in `low`.
+struct IpNumber {
+  uint64_t high = 0;
+  uint64_t low = 0;
+
+  auto operator<=>(const IpNumber&) const = default;
+};
+IpNumber number_of(const Address& address);
+Address address_of(Family family, const IpNumber& number);
 
 struct Opened {
   Fd fd;

@@ -77,6 +77,11 @@ export function systemdNotify(state: string): boolean {
   return path ? addon.notify(path, state) : false
 }
 
+/** What is wrong with a network of `allow` (`10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`), as the end of a sentence; undefined: nothing. */
+export function networkMistake(text: string): string | undefined {
+  return addon.networkMistake(text)
+}
+
 /**
  * What a server needs beside one descriptor a client: as many lingering sockets as there may be (native/lingerer.h), and
  * what Node, the log and the listeners have open.
@@ -231,7 +236,7 @@ export class Dispatcher implements MessageSource {
    * Other options, those marked as fixed excepted, other plans and other handlers. They come into effect together, between two events: whatever was
    * read before is handled by the plans and handlers that there were. `inEffect` is called in that moment. Asked for again before it has come, the
    * last word counts.
-   * @throws TypeError for a plan that makes no sense; nothing has changed then
+   * @throws TypeError for a plan that makes no sense, or what is no network; nothing has changed then
    */
   exchange(options: DispatcherOptions, handlers: EventHandlers, inEffect: () => void): void {
     if (this.#over) return
@@ -303,6 +308,7 @@ export class Dispatcher implements MessageSource {
         client,
         state: CLIENT_STATES[info.state] as ClientState,
         slow: info.slow,
+        rateLimited: info.rateLimited,
         foreign: info.foreign,
         age: info.age / 1000,
         messagesIn: info.messagesReceived,
@@ -325,6 +331,24 @@ export class Dispatcher implements MessageSource {
     if (this.#over) return { sightings: [], missed: 0 }
     const { sightings, missed } = messages === undefined ? this.#native.tap() : this.#native.tap(messages)
     return { sightings: sightings.map(sightingOf), missed }
+  }
+
+  /**
+   * Whether an address may use the bus (`allow`): for requests of those who are no clients. A refusal is counted, and noticed as that of a
+   * client is.
+   * @param address an IP literal; what is none is in no network
+   */
+  admits(address: string): boolean {
+    return this.#native.admits(address)
+  }
+
+  /**
+   * Whether one message more may come from the address now (`rateLimit`), and counts it: for requests of those who are no clients. A refusal is
+   * counted.
+   * @param address an IP literal
+   */
+  takeToken(address: string): boolean {
+    return this.#native.takeToken(address)
   }
 
   /** A door for clients whose sockets are not ours. There is one for a dispatcher. */
@@ -570,7 +594,7 @@ export class Dispatcher implements MessageSource {
   }
 
   #onNotice(kind: number, index: number, generation: number, a: number, b: number, c: number): void {
-    const { maxClients, onBadFrame } = this.#options
+    const { maxClients, maxClientsPerAddress, onBadFrame } = this.#options
     switch (kind) {
       case EVENT.badFrame: {
         const client = this.#client(index, generation)
@@ -599,6 +623,13 @@ export class Dispatcher implements MessageSource {
       case EVENT.readable:
         this.#door?.readable(this.#client(index, generation))
         return
+      case EVENT.notAllowed:
+      case EVENT.overAddressLimit: {
+        const { address, count } = refused(index, generation, a, b, c)
+        if (kind === EVENT.notAllowed) this.#notice({ kind: 'not-allowed', address, count })
+        else this.#notice({ kind: 'address-limit', address, limit: maxClientsPerAddress, count })
+        return
+      }
       case EVENT.rejected:
         this.#notice({ kind: 'client-rejected', limit: maxClients, count: a })
         return
@@ -615,6 +646,12 @@ interface Exchange {
   readonly options: DispatcherOptions
   readonly handlers: EventHandlers
   readonly inEffect: () => void
+}
+
+/** The words of EVENT.notAllowed: native/event_log.h */
+function refused(word0: number, word1: number, a: number, word2: number, word3: number) {
+  const ipv6 = a >= 2 ** 31
+  return { address: addon.ipText(ipv6, word0, word1, word2, word3), count: a % 2 ** 31 }
 }
 
 function hostAndPort(address: { host: string; port: number }): string {

@@ -26,6 +26,22 @@ export function logNotice(log: Log, notice: Notice): void {
       )
       return
     }
+    case 'not-allowed': {
+      const { address, count } = notice
+      log.warn(
+        { address, count },
+        `rejected ${count} clients or requests: allow has no network of ${address}; add one if it is welcome`,
+      )
+      return
+    }
+    case 'address-limit': {
+      const { address, limit, count } = notice
+      log.warn(
+        { address, limit, count },
+        `rejected ${count} clients: max_clients_per_address is ${limit}, and ${address} has as many; raise it if they are welcome`,
+      )
+      return
+    }
     case 'client-slow': {
       const { policy, waiting } = notice
       const fields = { client: clientFields(notice.client), policy, waiting }

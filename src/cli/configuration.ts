@@ -80,12 +80,18 @@ function setModparam(config: Record<string, unknown>, modparam: Modparam, mistak
 }
 
 /** The command takes HTTP and calls unless it is told otherwise, and does without where it cannot; its own options stand over the file's. */
-function mergeGateway(config: Record<string, unknown>, { http, rpcSocket }: DaemonOptions): void {
+function mergeGateway(config: Record<string, unknown>, options: DaemonOptions): void {
+  const { http, httpTokenFile, httpInsecure, rpcSocket } = options
   const { http: short, gateway } = config
   // That both are there resolveConfig() says.
   if (short !== undefined && gateway !== undefined) return
-  const given = typeof short === 'string' ? { listen: short } : (short ?? gateway ?? {})
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return
+  const said = typeof short === 'string' ? { listen: short } : (short ?? gateway ?? {})
+  if (typeof said !== 'object' || said === null || Array.isArray(said)) return
+  const given = {
+    ...said,
+    ...(httpTokenFile === undefined ? {} : { tokenFile: httpTokenFile }),
+    ...(httpInsecure ? { insecure: true } : {}),
+  }
   delete config['http']
   const calls = rpcSocket === undefined ? { rpcSocket: USUAL_PLACE, ...given } : { ...given, rpcSocket }
   if (rpcSocket === 'off') calls.rpcSocket = ''

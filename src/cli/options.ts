@@ -36,6 +36,10 @@ export interface DaemonOptions {
   readonly modparams: readonly Modparam[]
   /** Where to take HTTP, or `off`; undefined: as the file says, else where it is taken when nobody says. */
   readonly http: string | undefined
+  /** The file of bearer tokens for HTTP; undefined: as the file says. */
+  readonly httpTokenFile: string | undefined
+  /** HTTP may be taken beyond loopback without a token. */
+  readonly httpInsecure: boolean
   /** Where to take calls over a Unix socket, or `off`; undefined: as the file says, else at the usual place. */
   readonly rpcSocket: string | undefined
   readonly logLevel: LogLevel | 'silent' | undefined
@@ -47,6 +51,7 @@ export interface DaemonOptions {
 
 /** What `evapid --help` prints. */
 export const HELP = `Usage: evapid [-f FILE] [--kemi FILE] [-c] [--bind ADDR] [--http ADDR|off]
+              [--http-token-file FILE] [--http-insecure]
               [--rpc-socket PATH|off] [-l SIPADDR]...
               [-A NAME[=VALUE]]... [--allow-missing]
               [--modparam MODULE:NAME=VALUE]... [--log-level LEVEL] [--log-pretty]
@@ -76,6 +81,12 @@ Starts the event bus. Without a file, every message is relayed to every client.
                        port 0 picks a free one
   --http ADDR          where to take HTTP and WebSockets: the page, /ws, /metrics ...
                        (default 127.0.0.1:8480, if that is free); off: nowhere
+  --http-token-file FILE
+                       bearer tokens for HTTP, a line each: SCOPE TOKEN [NAME],
+                       where SCOPE is read, publish or admin; or the environment
+                       has them: EVAPID_TOKEN (admin), EVAPID_TOKEN_PUBLISH,
+                       EVAPID_TOKEN_READ
+  --http-insecure      take HTTP beyond loopback without any token
   --rpc-socket PATH    where to take calls (evapid rpc, evapid top), on a Unix socket
                        that only this user may open; by default evapid.rpc in
                        $RUNTIME_DIRECTORY or $XDG_RUNTIME_DIR, else
@@ -114,6 +125,8 @@ const OPTIONS = {
   check: { type: 'boolean', short: 'c' },
   bind: { type: 'string' },
   http: { type: 'string' },
+  'http-token-file': { type: 'string' },
+  'http-insecure': { type: 'boolean' },
   'rpc-socket': { type: 'string' },
   listen: { type: 'string', short: 'l', multiple: true },
   modparam: { type: 'string', multiple: true },
@@ -190,6 +203,8 @@ export function parseDaemonOptions(argv: readonly string[]): DaemonOptions {
     listen: values.listen,
     modparams,
     http: values.http,
+    httpTokenFile: values['http-token-file'],
+    httpInsecure: values['http-insecure'] ?? false,
     rpcSocket: values['rpc-socket'],
     logLevel: parseLevel(values['log-level']),
     logPretty: values['log-pretty'] ?? false,
@@ -235,6 +250,8 @@ function parse(argv: readonly string[]) {
     check?: boolean
     bind?: string
     http?: string
+    'http-token-file'?: string
+    'http-insecure'?: boolean
     'rpc-socket'?: string
     listen?: string[]
     modparam?: string[]

@@ -12,7 +12,7 @@ import {
   ConnectionError,
 } from './calls/connection.ts'
 import { complaint, exitCodeOf } from './rpc.ts'
-import { COLUMNS, FIRST_SORT } from './top/columns.ts'
+import { COLUMNS, FIRST_SORT, layOut } from './top/columns.ts'
 import { Rates } from './top/rates.ts'
 import { type Key, Screen } from './top/screen.ts'
 import { type Snapshot, takeSnapshot } from './top/snapshot.ts'
@@ -151,7 +151,7 @@ async function watch(
     screen.show(drawn)
   }
   screen.on((key) => {
-    view = changed(view, key, now.clients.length, screen.rows)
+    view = changed(view, key, now.clients.length, screen)
     show()
   })
   show()
@@ -172,14 +172,19 @@ async function watch(
 }
 
 /** What a key makes of a view. */
-function changed(view: View, key: Key, clients: number, rows: number): View {
+function changed(
+  view: View,
+  key: Key,
+  clients: number,
+  { columns, rows }: Pick<Screen, 'columns' | 'rows'>,
+): View {
   const page = Math.max(rows - 6, 1)
   const move = (by: number) => ({ ...view, from: Math.max(Math.min(view.from + by, clients - 1), 0) })
   switch (key) {
     case 'next':
-      return { ...view, sort: sortable(view.sort, 1), from: 0 }
+      return { ...view, sort: sortable(view.sort, 1, columns), from: 0 }
     case 'previous':
-      return { ...view, sort: sortable(view.sort, -1), from: 0 }
+      return { ...view, sort: sortable(view.sort, -1, columns), from: 0 }
     case 'reverse':
       return { ...view, reversed: !view.reversed, from: 0 }
     case 'up':
@@ -195,10 +200,16 @@ function changed(view: View, key: Key, clients: number, rows: number): View {
   }
 }
 
-/** The next column, to the right or to the left, that can be sorted by. */
-function sortable(sort: number, step: 1 | -1): number {
-  let next = sort
-  do next = (next + step + COLUMNS.length) % COLUMNS.length
-  while (!COLUMNS[next]?.sort)
-  return next
+/** The next column, to the right or to the left, that is on the screen and can be sorted by. */
+function sortable(sort: number, step: 1 | -1, columns: number): number {
+  const shown = new Set(layOut(columns).map(({ column }) => column))
+  const isOne = (position: number) => {
+    const column = COLUMNS[position]
+    return column?.sort !== undefined && shown.has(column)
+  }
+  for (let offset = 1; offset < COLUMNS.length; offset++) {
+    const next = (sort + step * offset + COLUMNS.length * 2) % COLUMNS.length
+    if (isOne(next)) return next
+  }
+  return sort
 }

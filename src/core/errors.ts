@@ -164,6 +164,9 @@ export class CallError extends EvapidError {
   readonly code = 'ERR_CALL'
 }
 
+/** A request of a program's own has a reply that cannot be read. */
+export class ReplyError extends CallError {}
+
 /** A call that can be seen to be wrong before it is made. */
 export class ArgumentError extends CallError {
   /** Which argument, from 0; undefined: their number. */
@@ -246,6 +249,10 @@ export class ScriptError extends EvapidError {
 /** The gateway cannot start: uWebSockets.js does not run here, a certificate cannot be read ... */
 export class GatewayError extends EvapidError {
   readonly code = 'ERR_GATEWAY'
+
+  override get lines(): readonly string[] {
+    return this.message.split('\n')
+  }
 }
 
 /** A command line that cannot be understood. */

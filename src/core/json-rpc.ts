@@ -30,9 +30,6 @@ export const FORBIDDEN = 403
 /** The method failed by itself. */
 export const INTERNAL_ERROR = -32603
 
-/** Over several calls: what stands in the brackets of a batch is not looked at here. */
-const BATCH = 'Invalid Request: batches are not supported'
-
 /** A call whose method is known. */
 interface Call {
   readonly id: JsonValue | undefined
@@ -48,6 +45,9 @@ interface Call {
 export function callJsonRpc(runtime: Runtime, text: string): RpcReply {
   const request = parseJson(text)
   if (typeof request === 'string') return failed(undefined, PARSE_ERROR, `Parse error: ${request}`)
+  if (Array.isArray(request)) {
+    return failed(undefined, INVALID_REQUEST, 'Invalid Request: batches are not supported')
+  }
   const call = readCall(runtime, request)
   if ('code' in call) return call
   const { id, method, definition, given } = call
@@ -82,7 +82,6 @@ export async function serveJsonRpc(runtime: Runtime, request: JsonValue, granted
 }
 
 function readCall(runtime: Runtime, request: JsonValue): Call | RpcReply {
-  if (Array.isArray(request)) return failed(undefined, INVALID_REQUEST, BATCH)
   if (!(request instanceof JsonObject)) {
     return failed(undefined, INVALID_REQUEST, 'Invalid Request: it is not an object')
   }

@@ -14,6 +14,8 @@ export interface Parameter<Input = unknown, Value = unknown> {
   readonly default: Value
   /** What is right, in words: `an integer from 0 to 64`. */
   readonly expected: string
+  /** What is wrong with a value that is not right, where there is more to say than what would be. */
+  readonly problems?: (given: unknown) => readonly string[]
   /** What it means, in a sentence, with its unit. */
   readonly doc: string
   /** Why it is accepted without effect, where it is. */
@@ -226,7 +228,10 @@ export function show(value: unknown): string {
 function readValue(parameter: Parameter, given: unknown, path: string, mistakes: Mistake[]): unknown {
   const result = parameter.schema.safeParse(given)
   if (result.success) return result.data
-  mistakes.push({ path, problem: `${show(given)} is not valid`, expected: parameter.expected })
+  const { expected } = parameter
+  const problems = parameter.problems?.(given) ?? []
+  for (const problem of problems) mistakes.push({ path, problem, expected })
+  if (problems.length === 0) mistakes.push({ path, problem: `${show(given)} is not valid`, expected })
   return parameter.default
 }
 

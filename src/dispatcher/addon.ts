@@ -22,7 +22,11 @@ export interface OpenedDatagrams extends OpenedDatagramSocket {
 
 export interface NativeOptions {
   readonly netstring: boolean
+  readonly allow: readonly string[]
   readonly maxClients: number
+  readonly maxClientsPerAddress: number
+  readonly rateLimit: number
+  readonly rateLimitBurst: number
   readonly maxMessageSize: number
   readonly discardBadFrame: boolean
   readonly sendBufferLimit: number
@@ -52,6 +56,7 @@ export interface NativeClientInfo {
   /** The number of its ClientState: native/client.h */
   readonly state: number
   readonly slow: boolean
+  readonly rateLimited: boolean
   readonly foreign: boolean
   /** Microseconds since it was accepted. */
   readonly age: number
@@ -89,7 +94,7 @@ export interface NativeDispatcher {
   closeDatagramSocket(id: number): void
   stopListening(): void
   stopReading(): void
-  /** Of the options the fixed ones are ignored. EVENT.exchanged says when. @throws TypeError for a plan that makes no sense */
+  /** Of the options the fixed ones are ignored. EVENT.exchanged says when. @throws TypeError for a plan that makes no sense, or what is no network */
   exchange(options: NativeOptions, plans: DispatcherPlans): void
   /** Whether events follow before it is over. */
   shutdown(): boolean
@@ -113,6 +118,8 @@ export interface NativeDispatcher {
   ): { readonly clients: readonly NativeClientInfo[]; readonly more: boolean }
   /** What was seen since the last call; sees up to so many messages from now on. Without a number: sees nothing more. */
   tap(messages?: number): { readonly sightings: readonly NativeSighting[]; readonly missed: number }
+  admits(ip: string): boolean
+  takeToken(ip: string): boolean
   /** Returns the words that deliveries stand in. */
   openDoor(onDeliveries: (count: number) => void): Uint32Array
   addForeign(ip: string, port: number): { index: number; generation: number } | undefined
@@ -120,7 +127,7 @@ export interface NativeDispatcher {
   endForeign(index: number, generation: number, reason: number): void
   foreignSlow(index: number, generation: number, waiting: number): void
   foreignCaughtUp(index: number, generation: number, dropped: number): void
-  foreignWaits(index: number, generation: number, bytes: number): void
+  foreignWaits(index: number, generation: number, bytes: number, dropped: number): void
   shared(): { state: Uint32Array; commands: Uint32Array; events: [Uint32Array, Uint32Array] }
 }
 
@@ -134,7 +141,9 @@ interface Addon {
   raiseDescriptorLimit(wanted: number): number
   /** The text of an address that stands in four words of a path. */
   ipText(ipv6: boolean, ...words: number[]): string
-  /** The other way round; undefined when it is no literal address. */
+  /** What is wrong with a network, as the end of a sentence; undefined: nothing. */
+  networkMistake(text: string): string | undefined
+  /** The other way round of ipText(); undefined when it is no literal address. */
   parseIp(text: string): { ipv6: boolean; words: number[] } | undefined
 }
 
@@ -159,6 +168,8 @@ export const EVENT = {
   datagramsDropped: 11,
   exchanged: 12,
   readable: 13,
+  notAllowed: 14,
+  overAddressLimit: 15,
 } as const
 
 /** native/commands.h */

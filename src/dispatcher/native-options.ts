@@ -14,7 +14,11 @@ export function nativeOptions(options: DispatcherOptions, handlers: EventHandler
   const tellMessage = messageReceived !== undefined
   return {
     netstring: options.netstringFormat,
+    allow: options.allow,
     maxClients: options.maxClients,
+    maxClientsPerAddress: options.maxClientsPerAddress,
+    rateLimit: options.rateLimit,
+    rateLimitBurst: options.rateLimitBurst,
     maxMessageSize: options.maxMessageSize,
     discardBadFrame: options.onBadFrame === 'discard',
     sendBufferLimit: options.sendBufferLimit,

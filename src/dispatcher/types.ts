@@ -37,6 +37,10 @@ export type Notice =
   | { kind: 'bad-frame'; client: Client; reason: string; offset: number; discarded: boolean }
   /** `count` clients over max_clients since the last such notice; at most one notice a second. */
   | { kind: 'client-rejected'; limit: number; count: number }
+  /** The same of clients, and requests of those who are none, from an address that `allow` does not have; the last one's was `address`. */
+  | { kind: 'not-allowed'; address: string; count: number }
+  /** The same of clients over max_clients_per_address. */
+  | { kind: 'address-limit'; address: string; limit: number; count: number }
   /** `waiting` bytes wait for the client. */
   | { kind: 'client-slow'; client: Client; policy: SlowClientPolicy; waiting: number }
   /** `dropped` messages were dropped for it meanwhile (policy `drop`). */
@@ -88,7 +92,14 @@ export interface DispatcherPlans {
 export interface DispatcherOptions {
   /** Fixed. */
   readonly netstringFormat: boolean
+  /** Networks from which clients may come (CIDR); none: from everywhere. */
+  readonly allow: readonly string[]
   readonly maxClients: number
+  readonly maxClientsPerAddress: number
+  /** Messages a second from one address. */
+  readonly rateLimit: number
+  /** Messages at once, after a silence; 0: as many as in a second. */
+  readonly rateLimitBurst: number
   readonly maxMessageSize: number
   readonly onBadFrame: 'close' | 'discard'
   readonly sendBufferLimit: number
@@ -121,6 +132,8 @@ export interface ClientInfo {
   readonly state: ClientState
   /** More waits for it than may. */
   readonly slow: boolean
+  /** Its address has sent too much: it is not read for the moment. */
+  readonly rateLimited: boolean
   /** Its socket is somebody else's: a WebSocket. */
   readonly foreign: boolean
   /** Milliseconds since it was accepted. */

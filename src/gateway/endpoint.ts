@@ -4,6 +4,29 @@ import type { Scope } from '../core/scopes.ts'
 import type { HttpReply } from './http-reply.ts'
 import type { HttpRequest } from './http-request.ts'
 
+/** A parameter in the words of OpenAPI. */
+export interface ParameterDoc {
+  readonly name: string
+  readonly in: 'path' | 'query' | 'header'
+  readonly doc: string
+  /** Of one that may be there more than once. */
+  readonly repeated?: boolean
+  readonly required?: boolean
+}
+
+/** What an endpoint tells about itself: `GET /openapi.json` is made of it. */
+export interface EndpointDoc {
+  readonly summary: string
+  readonly parameters?: readonly ParameterDoc[]
+  /** What the body is; none: it is not looked at. */
+  readonly body?: { readonly type: string; readonly doc: string }
+  /**
+   * By status, what it answers by itself: in words, and of which type where that is not JSON. What the server answers in its place
+   * (401, 413 ...) need not stand here.
+   */
+  readonly responses: Readonly<Record<number, { readonly doc: string; readonly type?: string }>>
+}
+
 export interface Endpoint {
   readonly method: 'GET' | 'POST'
   /** `/multicast/{tag}`: what stands between braces matches one segment, `{name*}` all that follows. */
@@ -12,6 +35,7 @@ export interface Endpoint {
   readonly scope: Scope | undefined
   /** Takes a token of the rate of its address, as a message of a client would. Default false. */
   readonly limited?: boolean
+  readonly doc?: EndpointDoc
   /** What a throw says to the peer is 500 and nothing else. */
   handle(request: HttpRequest): HttpReply | Promise<HttpReply>
 }

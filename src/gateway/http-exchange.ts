@@ -5,6 +5,7 @@ import { STATUS_CODES } from 'node:http'
 import { type Log, textOfFailure } from '../core/log.ts'
 import { type HttpReply, problem, type Sink } from './http-reply.ts'
 import type { RequestHead } from './http-request.ts'
+import { HttpStream } from './http-stream.ts'
 import type { UwsResponse } from './uws.ts'
 
 /** Limits of one request. */
@@ -18,7 +19,17 @@ export interface ExchangeLimits {
 /** What every reply says unless it says otherwise. */
 const HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
+  // Whatever a browser takes it for, it must run nothing of it, nor give it to another site.
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+  'cross-origin-resource-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
+}
+
+/** What whoever keeps exchanges is told of one. */
+export interface ExchangeKeeper {
+  /** Its reply has begun, and has no end yet. */
+  onStream(exchange: Exchange): void
+  onEnd(exchange: Exchange, status: number): void
 }
 
 export class Exchange {
@@ -27,7 +38,9 @@ export class Exchange {
   private readonly limits: ExchangeLimits
   private readonly log: Log
   private readonly gone = new AbortController()
-  private readonly onEnd: (exchange: Exchange, status: number) => void
+  private readonly keeper: ExchangeKeeper
+  /** Every reply has these, a refusal too. */
+  private headers: Readonly<Record<string, string>> = {}
   private timer: NodeJS.Timeout | undefined
   private replied = false
   private bodyIsHere: boolean
@@ -38,16 +51,21 @@ export class Exchange {
     head: RequestHead,
     limits: ExchangeLimits,
     log: Log,
-    onEnd: (exchange: Exchange, status: number) => void,
+    keeper: ExchangeKeeper,
   ) {
     this.response = response
     this.head = head
     this.limits = limits
     this.log = log
-    this.onEnd = onEnd
+    this.keeper = keeper
     const length = head.headers.get('content-length') ?? '0'
     this.bodyIsHere = length === '0' && !head.headers.has('transfer-encoding')
     response.onAborted(() => this.aborted())
+  }
+
+  /** Headers that the reply has beside its own, whatever it is. */
+  addHeaders(headers: Readonly<Record<string, string>>): void {
+    this.headers = { ...this.headers, ...headers }
   }
 
   /** Aborted when nobody waits for the reply any more. */
@@ -55,9 +73,13 @@ export class Exchange {
     return this.gone.signal
   }
 
-  /** Replies, once what is left of a small body has come: a reply before that may be lost with the connection. */
-  refuse(reply: HttpReply): void {
-    this.withBody(() => this.reply(reply))
+  /**
+   * Replies, once what is left of a small body has come: a reply before that may be lost with the connection.
+   * @param atOnce does not wait for the body
+   */
+  refuse(reply: HttpReply, atOnce = false): void {
+    if (atOnce) this.reply(reply)
+    else this.withBody(() => this.reply(reply), false)
   }
 
   /** Takes the body in, and replies with what is made of it. */
@@ -87,7 +109,8 @@ export class Exchange {
     }
   }
 
-  private withBody(then: (body: Uint8Array) => void): void {
+  /** @param keep whether what comes is wanted */
+  private withBody(then: (body: Uint8Array) => void, keep = true): void {
     if (this.bodyIsHere) {
       then(new Uint8Array(0))
       return
@@ -109,11 +132,11 @@ export class Exchange {
         return
       }
       // Theirs only until this returns.
-      if (chunk.byteLength > 0) chunks.push(new Uint8Array(chunk.slice(0)))
+      if (keep && chunk.byteLength > 0) chunks.push(new Uint8Array(chunk.slice(0)))
       if (!isLast) return
       this.bodyIsHere = true
       clearTimeout(this.timer)
-      then(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size))
+      then(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
     })
   }
 
@@ -138,7 +161,7 @@ export class Exchange {
     this.gone.abort()
     this.stopStream?.()
     this.stopStream = undefined
-    this.onEnd(this, status)
+    this.keeper.onEnd(this, status)
   }
 
   /** Writes the reply; the first one counts. */
@@ -151,7 +174,7 @@ export class Exchange {
     const closes = !this.bodyIsHere
     response.cork(() => {
       response.writeStatus(`${status} ${STATUS_CODES[status] ?? 'Unknown'}`)
-      for (const [name, value] of Object.entries({ ...HEADERS, ...headers }))
+      for (const [name, value] of Object.entries({ ...HEADERS, ...this.headers, ...headers }))
         response.writeHeader(name, value)
       if (typeof body === 'function') {
         if (head.method === 'HEAD') response.endWithoutBody(0, closes)
@@ -160,53 +183,25 @@ export class Exchange {
       } else response.end(body, closes)
     })
     if (typeof body === 'function' && head.method !== 'HEAD') this.stream(body)
-    else this.onEnd(this, status)
+    else this.keeper.onEnd(this, status)
   }
 
   private stream(body: (sink: Sink) => () => void): void {
-    const { response } = this
-    let waiting = 0
-    let closed = false
-    const end = () => {
-      if (closed) return
-      closed = true
-      response.end()
+    const stream = new HttpStream(this.response, () => {
       this.stopStream = undefined
-      this.onEnd(this, 200)
-    }
-    response.onWritable(() => {
-      waiting = 0
-      return true
+      this.keeper.onEnd(this, 200)
     })
-    const sink: Sink = {
-      write(chunk) {
-        if (closed) return false
-        let taken = false
-        response.cork(() => {
-          taken = response.write(chunk)
-        })
-        // It is told that all of it has gone, never how much.
-        if (!taken) waiting += chunk.length
-        return taken
-      },
-      get waiting() {
-        return waiting
-      },
-      get closed() {
-        return closed
-      },
-      end,
-    }
     this.stopStream = () => {}
-    const stop = body(sink)
-    if (closed) {
+    this.keeper.onStream(this)
+    const stop = body(stream)
+    if (stream.closed) {
       stop()
       return
     }
     this.stopStream = () => {
+      if (this.gone.signal.aborted) stream.lost()
       stop()
-      if (this.gone.signal.aborted) closed = true
-      else end()
+      stream.end()
     }
   }
 }

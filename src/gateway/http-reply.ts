@@ -2,11 +2,19 @@
 
 /** Where a body that has no end yet is written to. */
 export interface Sink {
-  /** @returns false when the peer does not take it at once; it waits then, and `waiting` says how much */
-  write(chunk: string | Uint8Array): boolean
+  /**
+   * What is written is kept as it is until it is taken, and must not change.
+   * @returns false when the peer does not take all of it at once: it waits then, and `waiting` says how much
+   */
+  write(...chunks: readonly (string | Uint8Array)[]): boolean
   /** Bytes that wait for the peer. */
   readonly waiting: number
+  /** Is called when the peer has taken some of what waited. */
+  onProgress: (() => void) | undefined
+  /** What waits still goes out. */
   end(): void
+  /** Breaks the connection: nothing more goes out. */
+  abort(): void
   /** Ended, or the peer is gone. */
   readonly closed: boolean
 }
@@ -19,6 +27,18 @@ export interface HttpReply {
 }
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
+
+/**
+ * What a page and its parts say of themselves in place of what all replies say: nothing from elsewhere, nothing inline, in no frame, and nobody is told where
+ * one comes from. (uPlot sets styles through the object model, which is not restricted.)
+ */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+}
 
 /** A reply in JSON. */
 export function json(

@@ -14,6 +14,8 @@ export interface RequestHead {
   readonly headers: ReadonlyMap<string, string>
   /** The peer's, an IP literal. */
   readonly address: string
+  /** Whether it came over TLS. */
+  readonly secure: boolean
 }
 
 /** A whole request that is allowed to be here. */
@@ -28,7 +30,7 @@ export interface HttpRequest extends RequestHead {
 }
 
 /** Copies the head of a request. */
-export function readHead(request: UwsRequest, address: string): RequestHead {
+export function readHead(request: UwsRequest, address: string, secure: boolean): RequestHead {
   const headers = new Map<string, string>()
   request.forEach((name, value) => void headers.set(name, value))
   return {
@@ -37,6 +39,7 @@ export function readHead(request: UwsRequest, address: string): RequestHead {
     query: new URLSearchParams(request.getQuery() ?? ''),
     headers,
     address,
+    secure,
   }
 }
 

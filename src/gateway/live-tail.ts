@@ -182,6 +182,14 @@ function ofNotice(notice: Notice): TailEvent {
         what: 'rejected',
         text: `${notice.count} over max_clients (${notice.limit})`,
       }
+    case 'not-allowed': {
+      const text = `${notice.count} from ${notice.address}: not in allow`
+      return { at, kind: 'client', what: 'not-allowed', text }
+    }
+    case 'address-limit': {
+      const text = `${notice.count} from ${notice.address}, over max_clients_per_address (${notice.limit})`
+      return { at, kind: 'client', what: 'rejected', text }
+    }
     case 'accept-failed':
       return { at, kind: 'client', what: 'not-accepted', text: `${notice.count}: ${notice.error}` }
   }

@@ -38,8 +38,13 @@ const ROWS: Readonly<Record<string, Row>> = {
     by('kind', { tcp: ['accepted', 'foreign_accepted'], websocket: 'foreign_accepted' }),
   ),
   evapid_clients_rejected_total: counter(
-    'Connections that were closed at once. max_clients: there were enough; system: no descriptor or memory for them.',
-    by('reason', { max_clients: 'rejected', system: 'accept_failures' }),
+    'Connections that were closed at once. max_clients: there were enough; allow: their address may not come; max_clients_per_address: it had enough; system: no descriptor or memory for them.',
+    by('reason', {
+      max_clients: 'rejected',
+      allow: 'clients_not_allowed',
+      max_clients_per_address: 'clients_over_address_limit',
+      system: 'accept_failures',
+    }),
   ),
   evapid_clients_closed_total: counter(
     'Clients that have gone. peer: it closed; reset: its connection broke; route: a route closed it; bad_frame: it sent no netstring; slow: too much waited for it; shutdown: the server closed.',
@@ -51,6 +56,15 @@ const ROWS: Readonly<Record<string, Row>> = {
       slow: 'closed_slow',
       shutdown: 'closed_shutdown',
     }),
+  ),
+  evapid_addresses: gauge('Addresses that are remembered, for what an address may do.', 'addresses'),
+  evapid_clients_rate_limited: gauge(
+    'Clients that are not read for a while because their address sent more than rate_limit.',
+    'rate_limited_clients',
+  ),
+  evapid_rate_limited_total: counter(
+    'Times that reading from a client stopped because of rate_limit.',
+    'rate_limited',
   ),
   evapid_groups: gauge('Tags that clients have.', 'groups'),
   evapid_lingering_sockets: gauge(
@@ -217,6 +231,30 @@ const ROWS: Readonly<Record<string, Row>> = {
     by('kind', { refused: 'gateway_requests_refused', failed: 'gateway_requests_failed' }),
   ),
   evapid_http_requests_pending: gauge('Those that are not answered yet.', 'gateway_requests_pending'),
+  evapid_http_requests_refused_total: counter(
+    'Requests that were refused before anything was done for them. busy: over max_requests; token: a wrong one; origin: a page of a site that is not listed; host: a name that is not ours; allow: their address may not come; rate_limit: it sent too much.',
+    by('reason', {
+      busy: 'gateway_requests_busy',
+      token: 'gateway_refused_tokens',
+      origin: 'gateway_refused_origins',
+      host: 'gateway_refused_hosts',
+      allow: 'requests_not_allowed',
+      rate_limit: 'requests_rate_limited',
+    }),
+  ),
+  evapid_event_streams: gauge('Streams of events over HTTP (/events).', 'gateway_event_streams'),
+  evapid_event_streams_lost_behind_total: counter(
+    'Streams of events that were ended because they did not take what waited for them.',
+    'gateway_event_streams_lost_behind',
+  ),
+  evapid_certificate_expires_seconds: gauge(
+    'When the certificate of HTTP ends, in seconds since 1970; 0: there is none.',
+    'gateway_certificate_expires_seconds',
+  ),
+  evapid_websocket_published_total: counter(
+    'Messages that were handed to uWebSockets.js for all WebSockets or those of a group, once for all of them.',
+    'gateway_websocket_published',
+  ),
   evapid_websocket_refusals_total: counter(
     'WebSockets that were closed or refused. too_large: a message over max_message_size; queue_full: websocket_queue_limit; not_allowed: by the access list.',
     by('reason', {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { GatewayError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { HttpReply } from './http-reply.ts'
+import { type HttpReply, PAGE_HEADERS } from './http-reply.ts'
 
 /** One file. */
 export interface PageFile {
@@ -31,17 +31,6 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** The same from src/ and from dist/. */
 const DIRECTORY = new URL('../../dist/gateway/page/', import.meta.url)
-
-/**
- * Nothing from elsewhere, nothing inline; nobody may put the page into a frame.
- * uPlot sets styles through the object model, which is not restricted.
- */
-const SECURITY = {
-  'content-security-policy':
-    "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-} as const
 
 /** @throws GatewayError when they are not there: evapid was not built */
 export function readPageFiles(directory: URL = DIRECTORY): PageFiles {
@@ -82,10 +71,10 @@ export function pageEndpoints(files: PageFiles): readonly Endpoint[] {
     const common = { etag, 'cache-control': 'no-cache' }
     const whole: HttpReply = {
       status: 200,
-      headers: { 'content-type': contentType, ...common, ...SECURITY },
+      headers: { 'content-type': contentType, ...common, ...PAGE_HEADERS },
       body,
     }
-    const unchanged: HttpReply = { status: 304, headers: { ...common, ...SECURITY } }
+    const unchanged: HttpReply = { status: 304, headers: { ...common, ...PAGE_HEADERS } }
     return {
       method: 'GET',
       path,

@@ -1,8 +1,9 @@
 // The parameters of the gateway.
 
 import { isIP } from 'node:net'
-import { flag, integer, type ParameterValues, string } from '../core/parameters.ts'
+import { flag, integer, type ParameterValues, string, strings } from '../core/parameters.ts'
 import { DEFAULT_ROUTE_SAMPLING } from '../core/route-meter.ts'
+import { ANY_ORIGIN, isHostName, isOrigin } from './site.ts'
 
 const ADDRESS = 'IPV4:PORT, [IPV6]:PORT or HOST:PORT'
 
@@ -22,6 +23,39 @@ export const GATEWAY_PARAMETERS = {
   optional: flag({
     default: false,
     doc: 'When HTTP cannot be taken there, say so in the log and go on without.',
+  }),
+  token_file: string({
+    default: '',
+    live: true,
+    doc: 'A file of bearer tokens: a line each, SCOPE TOKEN [NAME], where SCOPE is read, publish or admin. Nobody else on the machine may read it.',
+  }),
+  insecure: flag({
+    default: false,
+    doc: 'Take HTTP beyond loopback without any token, from whoever comes.',
+  }),
+  origins: strings({
+    expected: `an origin, e.g. https://example.com:8443, or "${ANY_ORIGIN}"`,
+    check: isOrigin,
+    live: true,
+    doc: `Web sites beside the gateway's own whose pages may send requests: https://example.com, or "${ANY_ORIGIN}".`,
+  }),
+  hosts: strings({
+    expected: 'the name of a host, without a port',
+    check: isHostName,
+    live: true,
+    doc: 'Names that the gateway is called by, beside addresses and localhost, where it listens on loopback or some are listed.',
+  }),
+  cert: string({
+    default: '',
+    live: true,
+    doc: 'TLS: a PEM file with the certificate and those of its chain. A reload takes what is in it then.',
+  }),
+  key: string({ default: '', live: true, doc: 'TLS: the PEM file of the key of that certificate.' }),
+  passphrase: string({ default: '', live: true, doc: 'TLS: what the key is encrypted with.' }),
+  max_requests: integer({
+    default: 1024,
+    live: true,
+    doc: 'Requests that may wait for their reply at a time; one more is answered with 503. Streams of events do not count. 0: no limit.',
   }),
   rpc_socket: string({
     default: '',
@@ -53,7 +87,7 @@ export const GATEWAY_PARAMETERS = {
   websocket_tags: flag({
     default: true,
     live: true,
-    doc: 'A WebSocket client may choose its tag: /ws?tag=NAME. A tag that connection-new gives it goes first.',
+    doc: 'A client may choose its tag: /ws?tag=NAME, /events?tag=NAME. A tag that connection-new gives it goes first.',
   }),
 }
 

@@ -1,58 +1,83 @@
-// One WebSocket that is a client of the bus: what it sends, and what waits to be read or taken. What goes to many at once is
+// One WebSocket that is a client of the bus: what it sends, what waits to be read or taken, and how it ends. What goes to many at once is
 // websocket-clients.ts's.
 
 import type { Client, CloseReason } from '../dispatcher.ts'
-import type { Backlog, Watched } from './websocket-backlog.ts'
+import type { BusClient, BusClients, EndReason } from './bus-clients.ts'
+import { Subscriptions, type Topic } from './subscriptions.ts'
 import type { Session, Socket } from './websocket-endpoint.ts'
 
 /** Why a WebSocket is closed, in numbers of RFC 6455, section 7.4.1, and of its registry at IANA (1013). */
 const CODES = { normal: 1000, goingAway: 1001, policy: 1008, tooLarge: 1009, tryAgainLater: 1013 } as const
 
+/** How a WebSocket is closed. */
+interface Farewell {
+  readonly code: number
+  readonly why: string
+}
+
+/** Why a client is closed that has done what it must not. */
+export type Offence = 'too_large' | 'queue_full' | 'not_allowed'
+
+/**
+ * To this one every socket is subscribed as long as it is open, and nothing is ever published: uWebSockets.js forgets what it has not sent yet to
+ * a socket that leaves its last topic.
+ */
+const FOOTHOLD = ''
+
 /** What one needs of all of them. */
-export interface Bus {
-  readonly backlog: Backlog
+export interface SocketLimits {
   readonly maxMessageSize: number
   /** Bytes of one client's messages that may wait here while it is not to be read. */
   readonly queueLimit: number
-  /** @returns false when no more clients are taken */
-  arrive(arriving: WebSocketClient): boolean
-  /** @returns false when it is not to be read now */
-  receive(client: Client, message: Uint8Array): boolean
-  end(client: Client, reason: 'peer' | 'reset'): void
-  slow(which: WebSocketClient, client: Client, waiting: number): void
-  caughtUp(client: Client, dropped: number): void
-  /** How many messages have been published to a topic until now. */
-  publishedTo(topic: string): number
-  count(what: 'too_large' | 'queue_full' | 'not_allowed'): void
+  /** Milliseconds that what waits for one that is closed may still be taken. */
+  readonly drainTimeout: number
+  offended(client: Client, how: Offence, why: string): void
+  /** One more is connected, or one less. */
+  countOpen(change: 1 | -1): void
+  /** It is no client any more: `farewell` is to be called when sockets show what has become of what was published to it. */
+  leaves(which: WebSocketClient): void
+  /** It is connected no longer. */
+  hasLeft(which: WebSocketClient): void
 }
 
-export class WebSocketClient implements Session, Watched {
+export class WebSocketClient implements Session, BusClient {
   readonly address: string
   /** Not known: uWebSockets.js does not tell. */
   readonly port = 0
-  /** Of its connection index; set when it has one. */
+  /** Of its connection index; 0 until it has one. */
   generation = 0
   /** What it asked for with ?tag=. */
   readonly tag: string
   /** Messages of one that may only read close it. */
   private readonly mayPublish: boolean
-  private readonly bus: Bus
+  private readonly bus: BusClients
+  private readonly limits: SocketLimits
+  private readonly subscriptions: Subscriptions
   /** Undefined when it is open no longer. */
   private socket: Socket | undefined = undefined
+  /** Undefined when it is no client yet, or no longer. */
   private client: Client | undefined = undefined
-  private admitted = false
-  /** What goes to these reaches it; while it is slow under the policy `drop` it is not subscribed, and the value is what had been published by then. */
-  private readonly topics = new Map<string, number>()
-  private dropping = false
-  private dropped = 0
   private queue: Uint8Array[] = []
   private queued = 0
-  private ended: 'peer' | 'reset' | undefined = undefined
+  private ended: EndReason | undefined = undefined
+  private endIsTold = false
+  private parting: Farewell | undefined = undefined
+  private isParting = false
+  private late: NodeJS.Timeout | undefined = undefined
   stuckSince: number | undefined = undefined
   isSlow = false
 
-  constructor(bus: Bus, origin: { address: string; tag: string; mayPublish: boolean }) {
+  constructor(
+    bus: BusClients,
+    limits: SocketLimits,
+    origin: { address: string; tag: string; mayPublish: boolean },
+  ) {
     this.bus = bus
+    this.limits = limits
+    this.subscriptions = new Subscriptions({
+      subscribe: (topic) => void this.socket?.subscribe(topic),
+      unsubscribe: (topic) => void this.socket?.unsubscribe(topic),
+    })
     this.address = origin.address
     this.tag = origin.tag
     this.mayPublish = origin.mayPublish
@@ -62,28 +87,29 @@ export class WebSocketClient implements Session, Watched {
 
   opened(socket: Socket): void {
     this.socket = socket
-    if (!this.bus.arrive(this)) this.shut(CODES.tryAgainLater, 'no more clients are taken')
+    this.limits.countOpen(1)
+    socket.subscribe(FOOTHOLD)
+    if (this.bus.arrive(this)) return
+    socket.end(CODES.tryAgainLater, 'no more clients are taken')
   }
 
   received(data: ArrayBuffer): void {
-    const { client, bus } = this
+    const { client, bus, limits } = this
     if (!client || this.ended) return
     if (!this.mayPublish) {
-      bus.count('not_allowed')
-      this.leave(CODES.policy, 'a token of scope publish is needed to send')
+      this.offend(client, 'not_allowed', CODES.policy, 'a token of scope publish is needed to send')
       return
     }
-    if (data.byteLength > bus.maxMessageSize) {
-      bus.count('too_large')
-      this.leave(CODES.tooLarge, `a message has at most ${bus.maxMessageSize} bytes`)
+    if (data.byteLength > limits.maxMessageSize) {
+      const why = `a message has at most ${limits.maxMessageSize} bytes`
+      this.offend(client, 'too_large', CODES.tooLarge, why)
       return
     }
     const message = new Uint8Array(data)
     if (this.queue.length === 0 && bus.receive(client, message)) return
     if (!this.client) return
-    if (this.queued + message.length > bus.queueLimit) {
-      bus.count('queue_full')
-      this.leave(CODES.tryAgainLater, 'more was sent than is read now')
+    if (this.queued + message.length > limits.queueLimit) {
+      this.offend(client, 'queue_full', CODES.tryAgainLater, 'more was sent than is read now')
       return
     }
     // Theirs only until this returns.
@@ -92,63 +118,62 @@ export class WebSocketClient implements Session, Watched {
   }
 
   drained(): void {
-    const { socket, client } = this
-    if (!socket || !client) return
+    const { socket } = this
+    if (!socket) return
     const waiting = socket.getBufferedAmount()
     this.stuckSince = waiting > 0 ? performance.now() : undefined
-    if (waiting > 0 || !this.isSlow) return
-    this.isSlow = false
-    if (this.dropping) this.dropNoMore(socket)
-    this.bus.caughtUp(client, this.dropped)
-    this.dropped = 0
+    if (waiting > 0) return
+    if (this.isParting) this.shut(socket)
+    else this.catchUp()
   }
 
   closed(code: number): void {
     this.socket = undefined
+    clearTimeout(this.late)
     this.bus.backlog.forget(this)
+    this.limits.countOpen(-1)
+    this.limits.hasLeft(this)
     if (this.client) this.finish(code === 1006 ? 'reset' : 'peer')
   }
 
   // --- the bus's side
 
-  /** It has a connection index. Its connection-new may have closed it already. */
   isTaken(client: Client): void {
-    if (this.socket) this.client = client
+    if (!this.parting) this.client = client
   }
 
-  /** What goes to everybody reaches it from here on; perhaps told before `isTaken`. */
-  isAdmitted(everybody: string): void {
-    this.admitted = true
-    this.subscribe(everybody)
+  get isOpen(): boolean {
+    return this.client !== undefined
   }
 
-  /** Nothing reaches it from here on. */
-  isClosed(reason: CloseReason): void {
+  isClosed(reason: CloseReason, rejected: boolean): void {
+    const { client, socket } = this
+    this.subscriptions.clear()
+    const missed = this.subscriptions.takeMissed()
+    if (client && missed > 0) this.bus.waits(client, 0, missed)
     this.client = undefined
     this.queue = []
-    if (reason === 'shutdown') this.shut(CODES.goingAway, 'the server closes')
-    else if (reason === 'slow') this.breakOff()
-    else if (!this.admitted) this.shut(CODES.policy, 'rejected')
-    else this.shut(CODES.normal, 'closed')
+    if (reason === 'shutdown') this.parting = { code: CODES.goingAway, why: 'the server closes' }
+    else if (rejected) this.parting = { code: CODES.policy, why: 'rejected' }
+    else this.parting ??= { code: CODES.normal, why: 'closed' }
+    if (!socket) return
+    if (reason === 'slow') this.breakOff()
+    else this.limits.leaves(this)
   }
 
-  subscribe(topic: string): void {
-    this.topics.set(topic, this.bus.publishedTo(topic))
-    if (!this.dropping) this.socket?.subscribe(topic)
+  subscribe(topic: Topic): void {
+    this.subscriptions.add(topic)
   }
 
-  unsubscribe(topic: string): void {
-    if (this.dropping) this.dropped += this.missed(topic)
-    this.topics.delete(topic)
-    this.socket?.unsubscribe(topic)
+  unsubscribe(topic: Topic): void {
+    this.subscriptions.remove(topic)
   }
 
   send(message: Uint8Array, isBinary: boolean): void {
-    if (this.dropping) this.dropped++
+    if (this.subscriptions.isDropping) this.subscriptions.dropOne()
     else this.socket?.send(message, isBinary)
   }
 
-  /** It may be read again. */
   resume(): void {
     const { client, queue } = this
     if (!client) return
@@ -174,62 +199,59 @@ export class WebSocketClient implements Session, Watched {
     this.bus.slow(this, this.client, waiting)
   }
 
-  /** For who asks the dispatcher how much waits. */
-  tellWaiting(door: { waits(client: Client, bytes: number): void }): void {
-    if (this.client) door.waits(this.client, this.waiting)
+  catchUp(): void {
+    if (!this.isSlow || !this.client) return
+    this.forgive()
+    this.bus.caughtUp(this.client, this.subscriptions.takeMissed())
   }
 
-  /** The policy is to drop what is relayed to it until it has taken what waits. */
+  forgive(): void {
+    this.isSlow = false
+    this.subscriptions.dropNoMore()
+  }
+
+  tellWaiting(): void {
+    if (this.client) this.bus.waits(this.client, this.waiting, this.subscriptions.takeMissed())
+  }
+
   drop(): void {
-    this.dropping = true
-    for (const topic of this.topics.keys()) {
-      this.topics.set(topic, this.bus.publishedTo(topic))
-      this.socket?.unsubscribe(topic)
-    }
-  }
-
-  private dropNoMore(socket: Socket): void {
-    this.dropping = false
-    for (const topic of this.topics.keys()) {
-      this.dropped += this.missed(topic)
-      socket.subscribe(topic)
-    }
-  }
-
-  private missed(topic: string): number {
-    return this.bus.publishedTo(topic) - (this.topics.get(topic) ?? 0)
+    this.subscriptions.drop()
   }
 
   // --- ends
 
-  /** It has done what it must not. */
-  private leave(code: number, why: string): void {
-    const { client } = this
-    this.queue = []
-    if (client) this.bus.end(client, 'reset')
-    this.client = undefined
-    this.shut(code, why)
+  /** It has done what it must not: what it has sent before is handled, as of who sends a bad frame, and then it is closed. */
+  private offend(client: Client, how: Offence, code: number, why: string): void {
+    this.limits.offended(client, how, why)
+    this.parting = { code, why }
+    this.finish('bad-frame')
   }
 
   /** It sends nothing more: what it has sent is handled before it is gone. */
-  private finish(reason: 'peer' | 'reset'): void {
+  private finish(reason: EndReason): void {
     const { client } = this
-    this.ended = reason
-    if (this.queue.length > 0 || !client) return
-    this.client = undefined
-    this.bus.end(client, reason)
+    this.ended ??= reason
+    if (!client || this.queue.length > 0 || this.endIsTold) return
+    this.endIsTold = true
+    this.bus.end(client, this.ended)
   }
 
-  private shut(code: number, why: string): void {
+  /** What was relayed to it has gone out, as far as it has taken it: what waits has its time, and then it is told why it is closed. */
+  farewell(): void {
     const { socket } = this
-    this.socket = undefined
-    socket?.end(code, why)
+    if (!socket) return
+    this.isParting = true
+    if (socket.getBufferedAmount() === 0) this.shut(socket)
+    else this.late = setTimeout(() => this.breakOff(), this.limits.drainTimeout)
   }
 
   /** A word of farewell would wait behind all the rest. */
   private breakOff(): void {
-    const { socket } = this
-    this.socket = undefined
-    socket?.close()
+    this.socket?.close()
+  }
+
+  private shut(socket: Socket): void {
+    const { code, why } = this.parting ?? { code: CODES.normal, why: '' }
+    socket.end(code, why)
   }
 }

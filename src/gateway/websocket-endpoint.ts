@@ -4,7 +4,7 @@ import { includes, type Scope } from '../core/scopes.ts'
 import type { Guard } from './guard.ts'
 import { type HttpReply, problem } from './http-reply.ts'
 import { addressText, type RequestHead, readHead } from './http-request.ts'
-import type { UwsBehavior, UwsContext, UwsRequest, UwsResponse, UwsWebSocket } from './uws.ts'
+import type { UwsBehavior, UwsContext, UwsResponse, UwsWebSocket } from './uws.ts'
 
 /** A WebSocket as its session has it. Of no use once `closed` was called: it throws then. */
 export type Socket = UwsWebSocket<SocketData>
@@ -40,21 +40,30 @@ export interface WebSocketEndpoint {
 /** Behind it, in base64url, a token: a browser can name subprotocols, and no header. */
 const TOKEN_PROTOCOL = 'evapid.token.'
 
+/** Why there will be no WebSocket, and headers that the reply has beside its own. */
+interface Refusal {
+  readonly reply: HttpReply
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** What uWebSockets.js is to do on that path. `refuse` writes a reply in place of a WebSocket. */
 export function behaviorOf(
   endpoint: WebSocketEndpoint,
   guard: () => Guard,
-  refuse: (response: UwsResponse, reply: HttpReply) => void,
+  secure: boolean,
+  refuse: (response: UwsResponse, reply: HttpReply, headers: Readonly<Record<string, string>>) => void,
 ): UwsBehavior<SocketData> {
   return {
     maxPayloadLength: endpoint.maxMessage,
     // How much may wait is decided here, where it can be counted (websocket-backlog.ts).
     maxBackpressure: 0,
     idleTimeout: endpoint.idleTimeout,
-    sendPingsAutomatically: true,
+    // Without a limit it would ask all the same, and close who does not answer.
+    sendPingsAutomatically: endpoint.idleTimeout > 0,
     upgrade(response, request, context) {
-      const reply = upgrade(endpoint, guard(), response, request, context)
-      if (reply) refuse(response, reply)
+      const head = readHead(request, addressText(response.getRemoteAddress()), secure)
+      const refusal = upgrade(endpoint, guard(), head, response, context)
+      if (refusal) refuse(response, refusal.reply, refusal.headers)
     },
     open: (socket) => socket.getUserData().session.opened(socket),
     message: (socket, data, isBinary) => socket.getUserData().session.received(data, isBinary),
@@ -67,32 +76,33 @@ export function behaviorOf(
 function upgrade(
   endpoint: WebSocketEndpoint,
   guard: Guard,
+  head: RequestHead,
   response: UwsResponse,
-  request: UwsRequest,
   context: UwsContext,
-): HttpReply | undefined {
-  const head = readHead(request, addressText(response.getRemoteAddress()))
+): Refusal | undefined {
   const asked = (head.headers.get('sec-websocket-protocol') ?? '').split(',').map((name) => name.trim())
   const token = asked.find((name) => name.startsWith(TOKEN_PROTOCOL))?.slice(TOKEN_PROTOCOL.length)
   const verdict = guard.examine(
     head,
     token === undefined ? undefined : Buffer.from(token, 'base64url').toString(),
   )
-  if ('refusal' in verdict) return verdict.refusal
+  const { headers } = verdict
+  if ('refusal' in verdict) return { reply: verdict.refusal, headers }
   const { scope } = verdict
-  if (scope === undefined) return unauthorized()
-  if (!includes(scope, endpoint.scope)) return forbidden(endpoint.scope)
+  if (scope === undefined) return { reply: unauthorized(), headers }
+  if (!includes(scope, endpoint.scope)) return { reply: forbidden(endpoint.scope), headers }
   const names = asked.filter((name) => name !== '' && !name.startsWith(TOKEN_PROTOCOL))
   const protocol = names.includes(endpoint.protocol) ? endpoint.protocol : ''
   if (names.length > 0 && protocol === '') {
-    return problem(
+    const reply = problem(
       400,
       'unknown_subprotocol',
       `the subprotocol here is ${endpoint.protocol}, or none; not ${names.join(', ')}`,
     )
+    return { reply, headers }
   }
   const session = endpoint.accept(head, scope)
-  if ('status' in session) return session
+  if ('status' in session) return { reply: session, headers }
   response.upgrade<SocketData>(
     { session },
     head.headers.get('sec-websocket-key') ?? '',

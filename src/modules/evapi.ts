@@ -4,6 +4,7 @@
 import { ADDRESS_FORMS, parseAddress } from '../core/address.ts'
 import { addressBytes, RouteContext } from '../core/context.ts'
 import { type Argument, defineFunction, defineModule, eventRoute } from '../core/module.ts'
+import { networks } from '../core/networks.ts'
 import { choice, flag, integer, type ParameterValues, string } from '../core/parameters.ts'
 import { namedPseudoVariables } from '../core/pseudovariables.ts'
 import type { Route } from '../core/routes.ts'
@@ -126,6 +127,28 @@ const parameters = {
     max: 1_000_000,
     live: true,
     doc: 'One client more is accepted, logged and closed at once. 0: as many as there are descriptors.',
+  }),
+  max_clients_per_address: integer({
+    default: 0,
+    max: 1_000_000,
+    live: true,
+    doc: 'Connections that one address may have at once; one client more is accepted, logged and closed at once. Of IPv6 the first 64 bits are the address. 0: no limit.',
+  }),
+  allow: networks({
+    live: true,
+    doc: 'Networks, as 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32, from which clients may come, several with commas between them or in several modparams; who comes from elsewhere is closed at once. None: everybody. Not for clients of a Unix socket.',
+  }),
+  rate_limit: integer({
+    default: 0,
+    max: 1_000_000,
+    live: true,
+    doc: 'Messages a second that all clients of one address may send together; above it they are not read for a while. 0: no limit.',
+  }),
+  rate_limit_burst: integer({
+    default: 0,
+    max: 1_000_000,
+    live: true,
+    doc: 'Messages that an address which was silent may send at once, if there is a rate_limit. 0: those of a second.',
   }),
   wait_idle: integer({
     default: 500_000,
@@ -300,7 +323,11 @@ export function dispatcherOptions(
 ): DispatcherOptions {
   return {
     netstringFormat: values.netstringFormat,
+    allow: values.allow,
     maxClients: values.maxClients,
+    maxClientsPerAddress: values.maxClientsPerAddress,
+    rateLimit: values.rateLimit,
+    rateLimitBurst: values.rateLimitBurst,
     maxMessageSize: values.maxMessageSize,
     onBadFrame: values.onBadFrame,
     sendBufferLimit: values.sendBufferLimit,

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { Peer } from '../core/peer.ts'
-import { EVAPID, NO_HTTP, Program } from './evapid.ts'
+import { EVAPID, NO_CALLS, NO_HTTP, Program } from './evapid.ts'
 import { RouteFiles } from './routefiles.ts'
 
 const LIMIT = { timeout: 60_000 }
@@ -31,6 +31,7 @@ class LimitedDaemon extends Program {
       ...before,
       ...EVAPID,
       ...NO_HTTP,
+      ...NO_CALLS,
       '--bind',
       '127.0.0.1:0',
       ...args,

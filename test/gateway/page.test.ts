@@ -1,15 +1,15 @@
 // The page in a browser, on a server in this process: what a person sees and does.
 
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { problem } from '../../src/gateway/http-reply.ts'
-import { HttpServer } from '../../src/gateway/http-server.ts'
-import { LiveEndpoint } from '../../src/gateway/live-endpoint.ts'
-import { pageEndpoints, readPageFiles } from '../../src/gateway/page-files.ts'
-import { loadUws } from '../../src/gateway/uws.ts'
 import { freeTcpPort } from '../support/free-port.ts'
 import { describePage, Tab } from './browser.ts'
-import { WatchedBus } from './live-peer.ts'
+
+/** A token of scope read. */
+const READER = 'sesame-sesame-sesame-sesame-sesame'
 
 describePage('the page', ({ browser, open, start }) => {
   test('loads without a complaint, asks nobody else, and shows who is there', async () => {
@@ -169,27 +169,15 @@ describePage('the page', ({ browser, open, start }) => {
   })
 
   test('asks for a token where one is needed, and keeps it for the tab', async () => {
-    await using watched = await WatchedBus.start()
-    const unauthorized = problem(401, 'unauthorized', 'a token is needed')
-    const http = new HttpServer({
-      library: loadUws(),
-      endpoints: pageEndpoints(readPageFiles()),
-      sockets: [new LiveEndpoint(watched.runtime)],
-      guard: () => ({
-        examine({ headers }, token = headers.get('authorization')?.replace('Bearer ', '')) {
-          if (token === undefined) return { scope: undefined }
-          return token === 'sesame' ? { scope: 'read' } : { refusal: unauthorized }
-        },
-      }),
-      limits: () => ({ maxBody: 1000, timeout: 5000 }),
-      log: watched.runtime.log,
-    })
-    const address = `127.0.0.1:${http.listen('127.0.0.1', 0)}`
+    const directory = mkdtempSync(join(tmpdir(), 'evapid-page-'))
     try {
-      await using tab = await Tab.open(browser(), address)
+      const tokenFile = join(directory, 'tokens')
+      writeFileSync(tokenFile, `read ${READER} somebody\n`, { mode: 0o600 })
+      await using bus = await start({ gateway: { tokenFile } })
+      await using tab = await open(bus)
       await useToken(tab)
     } finally {
-      http.close()
+      rmSync(directory, { recursive: true })
     }
   })
 
@@ -216,7 +204,7 @@ async function useToken(tab: Tab): Promise<void> {
   await field.press('Enter')
   await page.getByText('That token is not the right one.').waitFor()
   assert.equal(await page.evaluate(() => document.activeElement?.id), 'token')
-  await field.fill('sesame')
+  await field.fill(READER)
   await page.getByRole('button', { name: 'Connect' }).click()
   await tab.status('Live')
   await field.waitFor({ state: 'hidden' })

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module'
 import type { Runtime } from '../../src/core/runtime.ts'
 import { Metrics } from '../../src/gateway/metrics.ts'
+import { ProcessMetrics } from '../../src/gateway/process-metrics.ts'
 import { createServer } from '../../src/index.ts'
 
 const ROUNDS = 5
@@ -21,6 +22,13 @@ async function measured(runtime: Runtime): Promise<WeakRef<Metrics>> {
   return new WeakRef(metrics)
 }
 
+/** By itself, since an observer that goes on observing holds no more than this. */
+function observed(): WeakRef<ProcessMetrics> {
+  const figures = new ProcessMetrics()
+  figures.stop()
+  return new WeakRef(figures)
+}
+
 async function round(measure: boolean): Promise<WeakRef<Metrics> | undefined> {
   const runtimes: Runtime[] = []
   const begin = (ctx: { readonly runtime: Runtime }) => void runtimes.push(ctx.runtime)
@@ -36,8 +44,8 @@ async function round(measure: boolean): Promise<WeakRef<Metrics> | undefined> {
 
 await round(false)
 const loadedBefore = isLoaded()
-const stopped: (WeakRef<Metrics> | undefined)[] = []
-for (let count = 0; count < ROUNDS; count += 1) stopped.push(await round(true))
+const stopped: (WeakRef<object> | undefined)[] = []
+for (let count = 0; count < ROUNDS; count += 1) stopped.push(await round(true), observed())
 // A weak reference holds what it names until the turn ends.
 for (let turn = 0; turn < 3; turn += 1) {
   await new Promise((resolve) => setImmediate(resolve))

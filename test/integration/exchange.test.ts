@@ -22,7 +22,11 @@ function marking(mark: string): DispatcherPlans {
 
 const OPTIONS: DispatcherOptions = {
   netstringFormat: true,
+  allow: [],
   maxClients: 1000,
+  maxClientsPerAddress: 0,
+  rateLimit: 0,
+  rateLimitBurst: 0,
   maxMessageSize: 2 ** 20,
   onBadFrame: 'close',
   sendBufferLimit: 8 * 2 ** 20,

@@ -1,5 +1,5 @@
 // Each row of EVAPI.md's table of parameters: its default, its range, and what it does to a running server. Those about
-// slow clients are in slow-clients.test.ts, addresses in addresses.test.ts, sockets that are closed in ending.test.ts.
+// slow clients are in slow-clients.test.ts, what addresses may do in address-limits.test.ts, addresses in addresses.test.ts, sockets that are closed in ending.test.ts.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type Config, ConfigError, createServer } from '../../src/index.ts'
@@ -22,6 +22,10 @@ describe('a value that a parameter cannot have is refused, and named', () => {
     ['netstringFormat', 'yes', 0.5],
     ['eventCallback', 'no function', 'ksr_without_a_script', 1],
     ['maxClients', -1, '8'],
+    ['allow', ['10.0.0.1/8'], [''], '10.0.0.0/8', [1]],
+    ['maxClientsPerAddress', -1, 1_000_001],
+    ['rateLimit', -1, 0.5, 1_000_001],
+    ['rateLimitBurst', -1, 1_000_001],
     ['waitIdle', -1],
     ['waitIncrease', -1],
     ['sendTaskTimeout', -1],
@@ -53,6 +57,10 @@ describe('a value at the edge of its range is taken', () => {
     ['netstringFormat', 0, 1, 2, true, false],
     ['eventCallback', ''],
     ['maxClients', 0, 1],
+    ['allow', [], ['0.0.0.0/0', '::/0'], ['::ffff:10.0.0.0/104,192.0.2.7/32']],
+    ['maxClientsPerAddress', 0, 1],
+    ['rateLimit', 0, 1, 1_000_000],
+    ['rateLimitBurst', 0, 1, 1_000_000],
     ['waitIdle', 0, 2_147_483_647],
     ['waitIncrease', 0],
     ['sendTaskTimeout', 0, 1],

@@ -7,7 +7,11 @@ export class TestDispatcher extends Dispatcher implements AsyncDisposable {
     super(
       {
         netstringFormat: true,
+        allow: [],
         maxClients: 1000,
+        maxClientsPerAddress: 0,
+        rateLimit: 0,
+        rateLimitBurst: 0,
         maxMessageSize: 2 ** 20,
         onBadFrame: 'close',
         sendBufferLimit: 8 * 2 ** 20,

@@ -26,9 +26,10 @@ const KEYS: Readonly<Record<string, Key>> = {
 
 const QUIT: ReadonlySet<string> = new Set(['q', 'Q', '\x03', '\x04'])
 
+const ESCAPE = '\x1b'
+
 /** What the terminal sends: a key that is several bytes, or one. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: keys are
-const SEQUENCE = /\x1b[[O][0-9;]*[A-Za-z~]|[\s\S]/g
+const SEQUENCE = new RegExp(`${ESCAPE}[[O][0-9;]*[A-Za-z~]|[^]`, 'g')
 
 const ENTER = '\x1b[?1049h\x1b[?25l'
 const LEAVE = '\x1b[?25h\x1b[?1049l'
@@ -79,8 +80,9 @@ export class Screen implements Disposable {
 
   /** Shows these lines in place of those before. */
   show(lines: readonly string[]): void {
-    const text = lines.map((line) => `${line}${CLEAR_REST_OF_LINE}`).join('\r\n')
-    this.stdout.write(`${HOME}${text}${CLEAR_REST}`)
+    // Cleared before it is written: behind a line that is as wide as the screen the cursor still stands on its last column.
+    const text = lines.map((line) => `${CLEAR_REST_OF_LINE}${line}`).join('\n')
+    this.stdout.write(`${HOME}${text}${lines.length < this.rows ? `\n${CLEAR_REST}` : ''}`)
   }
 
   [Symbol.dispose](): void {

@@ -72,7 +72,7 @@ function summary(rates: Rates): readonly string[] {
     `evapid ${safe(now.version)}, up ${duration(now.uptime)}   ${clients} clients${shown}, ${slow} slow   ` +
       `${rates.count('tm_suspended')} requests suspended${waiting}`,
     `in ${rate('messages_received')} messages/s, ${rate('bytes_received')} B/s   relayed ${rate('messages_relayed')}/s   ` +
-      `out ${rate('bytes_sent')} B/s`,
+      `out ${rate('deliveries')} messages/s, ${rate('bytes_sent')} B/s`,
     `dropped ${rate('messages_dropped')}/s, ${count('messages_dropped')} in all   bad frames ${count('bad_frames')}   ` +
       `slow clients closed ${count('slow_closed')}   failed routes ${count('route_failures')}`,
   ]

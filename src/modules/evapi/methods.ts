@@ -63,6 +63,11 @@ function described(info: ClientInfo, now: number): JsonObject {
   })
 }
 
+/** @param runs undefined: nobody counts them */
+function describedRoute(name: string, kind: 'plan' | 'function', runs: number | undefined): JsonObject {
+  return JsonObject.of({ name: bytesOfText(name), kind, ...(runs === undefined ? {} : { runs }) })
+}
+
 /** @throws RpcError when there is none, or another one by now */
 function clientAt(runtime: Runtime, index: number, generation: number | undefined) {
   const found = connected(runtime).find(({ client }) => client.index === index)
@@ -150,12 +155,19 @@ export const evapiMethods: Readonly<Record<string, RpcMethod>> = {
   'evapi.routes': defineRpc({
     scope: 'read',
     parameters: [],
-    doc: 'The routes that are loaded: by name, and whether each is a plan that runs in the dispatcher or a function.',
+    doc: 'The routes that are loaded: name, whether it is a plan that runs in the dispatcher or a function, and how often it ran where that is counted.',
     call(runtime) {
       const { plans } = runtime.dispatcher
-      const planned = EVENTS.filter(({ plan }) => plans[plan]).map(({ name }) => ({ name, kind: 'plan' }))
-      const others = Array.from(runtime.ownRoutes.routes, ({ name }) => ({ name, kind: 'function' }))
-      return [...planned, ...others].map(({ name, kind }) => JsonObject.of({ name: bytesOfText(name), kind }))
+      const planned = EVENTS.filter(({ plan }) => plans[plan])
+      // The dispatcher counts the runs of all plans together.
+      const planRuns = planned.length === 1 ? runtime.dispatcher.stats()['plans_run'] : undefined
+      const counted = new Map(runtime.routes.times().map(({ route, runs }) => [route, runs]))
+      return [
+        ...planned.map(({ name }) => describedRoute(name, 'plan', planRuns)),
+        ...Array.from(runtime.ownRoutes.routes, ({ name }) =>
+          describedRoute(name, 'function', counted.get(name)),
+        ),
+      ]
     },
   }),
 }

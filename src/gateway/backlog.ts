@@ -9,13 +9,17 @@ export interface Watched {
   /** Since when something has waited and nothing was taken, in milliseconds of performance.now(); undefined: nothing waits. */
   stuckSince: number | undefined
   readonly isSlow: boolean
-  /** More waits than may, or for longer than it may. */
+  /** More waits than may, or for longer than it may. Of one that is slow already: more than can be kept for it. */
   becomeSlow(waiting: number): void
+  /** Nothing waits any more. */
+  catchUp(): void
 }
 
 export interface BacklogLimits {
   /** Bytes that may wait for one; 0: no limit. */
   readonly bytes: number
+  /** Bytes that may wait for one that is slow already. */
+  readonly hard: number
   /** Milliseconds in which it must take something; 0: no limit. */
   readonly time: number
 }
@@ -34,33 +38,36 @@ export class Backlog {
 
   /** So many bytes more went to some or all of them, and sockets show by now what has become of them. */
   grew(bytes: number): void {
-    const { bytes: limit } = this.limits()
-    if (limit === 0) return
+    const limits = this.limits()
+    if (limits.bytes === 0) return
     this.published += bytes
-    if (this.published > limit / 2) this.askAll()
-    else for (const suspect of this.suspects) this.ask(suspect, limit, 0)
+    if (this.published > limits.bytes / 2) this.askAll()
+    else for (const suspect of this.suspects) this.ask(suspect, limits)
   }
 
   /** Asks all: for those who want to know how much waits, and for what time alone makes slow. */
   askAll(): void {
-    const { bytes: limit, time } = this.limits()
+    const limits = this.limits()
     const now = performance.now()
     this.published = 0
-    for (const each of this.all()) this.ask(each, limit, time, now)
+    for (const each of this.all()) this.ask(each, limits, now)
   }
 
   forget(watched: Watched): void {
     this.suspects.delete(watched)
   }
 
-  private ask(watched: Watched, limit: number, time: number, now = 0): void {
+  private ask(watched: Watched, { bytes: limit, hard, time }: BacklogLimits, now = 0): void {
     const { waiting } = watched
-    if (waiting === 0) watched.stuckSince = undefined
-    else if (now > 0) watched.stuckSince ??= now
+    if (waiting === 0) {
+      watched.stuckSince = undefined
+      watched.catchUp()
+    } else if (now > 0) watched.stuckSince ??= now
     const since = watched.stuckSince
     const isLate = time > 0 && since !== undefined && now - since > time
-    if (!watched.isSlow && ((limit > 0 && waiting > limit) || isLate)) watched.becomeSlow(waiting)
-    if (limit > 0 && waiting > limit / 4 && !watched.isSlow) this.suspects.add(watched)
+    const most = watched.isSlow ? hard : limit
+    if ((limit > 0 && waiting > most) || (isLate && !watched.isSlow)) watched.becomeSlow(waiting)
+    if (limit > 0 && waiting > limit / 4) this.suspects.add(watched)
     else this.suspects.delete(watched)
   }
 }
