@@ -32,6 +32,7 @@
         "native/send_ring.cc",
         "native/sender.cc",
         "native/socket.cc",
+        "native/tap.cc",
         "native/uv_host.cc"
       ],
       "include_dirs": ["native", "<!@(node -p \"require('node-addon-api').include\")"],

@@ -1,11 +1,13 @@
 // The cells of the benchmark: what is asked of every peer. Not how it is measured (measure.ts, load.ts) or shown (table.ts).
 
+import type { PeerGroup } from './peers/peer.ts'
+
 /** As many messages as the window allows are kept in flight: the limit of the server, or of the generator. */
 export interface ThroughputCell {
   readonly kind: 'throughput'
   readonly name: string
   /** What the cell is about; cells with the same group make a chart. */
-  readonly group: 'fan-out' | 'in-flight' | 'payload' | 'publishers'
+  readonly group: 'fan-out' | 'in-flight' | 'payload' | 'publishers' | PeerGroup
   readonly subscribers: number
   readonly publishers: number
   /** Messages a publisher sends in one write. */
@@ -20,6 +22,8 @@ export interface ThroughputCell {
 export interface LatencyCell {
   readonly kind: 'latency'
   readonly name: string
+  /** Peers of that group are measured, and no others. */
+  readonly group?: PeerGroup
   readonly subscribers: number
   /** Messages a second. */
   readonly rate: number
@@ -88,12 +92,19 @@ export type Cell =
   | TransactionCell
   | SuspensionCell
 
-/** What can be run by itself: cells about messages between clients, and cells about SIP requests. */
-export const suites = ['messages', 'transactions'] as const
+/** What can be run by itself: cells about messages between clients, about SIP requests, and about WebSockets and the gateway. */
+export const suites = ['messages', 'transactions', 'websocket'] as const
 export type Suite = (typeof suites)[number]
 
-export function suiteOf({ kind }: Cell): Suite {
-  return kind === 'transactions' || kind === 'suspension' ? 'transactions' : 'messages'
+export function suiteOf(cell: Cell): Suite {
+  if (cell.kind === 'transactions' || cell.kind === 'suspension') return 'transactions'
+  return groupOf(cell) === undefined ? 'messages' : 'websocket'
+}
+
+/** The group of peers that a cell is for; undefined: those of no group. */
+export function groupOf(cell: Cell): PeerGroup | undefined {
+  const group = cell.kind === 'throughput' || cell.kind === 'latency' ? cell.group : undefined
+  return group === 'websocket' || group === 'gateway' ? group : undefined
 }
 
 /** How much time a cell gets. */
@@ -143,6 +154,14 @@ function latency(rate: number, subscribers: number): LatencyCell {
   return { kind: 'latency', name: `latency-${rate}/s-${subscribers}`, subscribers, rate, payload: PAYLOAD }
 }
 
+function webFanOut(subscribers: number, batch: number): ThroughputCell {
+  return { ...fanOut(subscribers, batch), name: `ws-${subscribers}x${batch}`, group: 'websocket' }
+}
+
+function webLatency(rate: number, subscribers: number): LatencyCell {
+  return { ...latency(rate, subscribers), name: `ws-latency-${rate}/s-${subscribers}`, group: 'websocket' }
+}
+
 function crowd(clients: number): CrowdCell {
   return { kind: 'crowd', name: `clients-${clients}`, clients, payload: PAYLOAD }
 }
@@ -185,6 +204,11 @@ export const cells: readonly Cell[] = [
   suspension(10_000, 10),
   // Long enough for the slowest peer to have them all before the first one's time is over.
   suspension(100_000, 30),
+  ...[100, 1000].flatMap((subscribers) => [1, 16, 64].map((batch) => webFanOut(subscribers, batch))),
+  { ...webFanOut(100, 16), name: 'ws-100x16-16K', payload: 16 * KIB, window: 256 },
+  webLatency(1000, 100),
+  { ...fanOut(100, 16), name: 'gateway-100x16', group: 'gateway' },
+  { ...latency(1000, 100), name: 'gateway-latency-1000/s-100', group: 'gateway' },
 ]
 
 /** The cells of `--quick`. */
@@ -202,4 +226,7 @@ export const quickCells: ReadonlySet<string> = new Set([
   'OPTIONS-128',
   'INVITE-128',
   'suspended-10000',
+  'ws-100x16',
+  'ws-1000x16',
+  'gateway-100x16',
 ])

@@ -97,7 +97,7 @@ function throughputCells(
 function latencyCells(results: readonly CellFigures[]): (CellFigures & { readonly cell: LatencyCell })[] {
   return results.flatMap((result) => {
     const { cell } = result
-    return cell.kind === 'latency' ? [{ ...result, cell }] : []
+    return cell.kind === 'latency' && cell.group === undefined ? [{ ...result, cell }] : []
   })
 }
 

@@ -5,11 +5,13 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { CORES, pinned, startPinned, stopProcess } from './processes.ts'
 
-export type Protocol = 'netstring' | 'redis' | 'nats'
+export type Protocol = 'netstring' | 'redis' | 'nats' | 'websocket'
 
 export interface LoadOptions {
   readonly protocol: Protocol
   readonly port: number
+  /** Where publishers connect, to speak netstrings; without, they are subscribers. */
+  readonly publishPort?: number
   /** The server's processes, for their CPU time. */
   readonly serverPids: readonly number[]
   readonly subscribers: number
@@ -99,6 +101,7 @@ function start(options: LoadOptions, hold: boolean): ChildProcess {
   add('dead', options.dead)
   add('stall', options.stall)
   add('storm', options.storm)
+  if (options.publishPort !== undefined) args.push(`--publish-to=127.0.0.1:${options.publishPort}`)
   if (options.unicast) args.push('--unicast')
   if (hold) args.push('--hold')
   if (options.serverPids.length > 0) args.push(`--server=${options.serverPids.join(',')}`)

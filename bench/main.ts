@@ -25,6 +25,7 @@ const RESULTS = join(import.meta.dirname, 'results')
 const RESULTS_OF: Readonly<Record<Suite, string>> = {
   messages: join(RESULTS, 'results.json'),
   transactions: join(RESULTS, 'transactions.json'),
+  websocket: join(RESULTS, 'websocket.json'),
 }
 const USAGE = `usage: npm run bench -- [--suite NAME] [--quick] [--cells NAMES] [--peers NAMES] [--json FILE]
        npm run bench -- --charts FILE

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Cell, CrowdCell, Pace, SuspensionCell } from './cells.ts'
+import { type Cell, type CrowdCell, groupOf, type Pace, type SuspensionCell } from './cells.ts'
 import { measureCrowd } from './crowd.ts'
 import { mostClients, whatIsMissing } from './descriptors.ts'
 import { disturbed, type Figure, type LatencyFigure } from './figure.ts'
@@ -53,6 +53,8 @@ export function contestantsOf(cell: Cell, peers: readonly Peer[]): Peer[] {
     }
     if (cell.kind === 'suspension') return peer.startForTransactions !== undefined
     if (peer.onlyTransactions) return false
+    const group = groupOf(cell)
+    if (group !== peer.group) return group === 'gateway' && peer.name === 'evapid'
     if (cell.kind === 'crowd') return !peer.onlyMessages && cell.clients <= (peer.mostClients ?? cell.clients)
     return cell.kind !== 'storm' || !peer.onlyMessages
   })
@@ -161,8 +163,9 @@ function runRound(
   first: boolean,
 ): Promise<LoadResult> {
   if (cell.kind !== 'transactions') {
-    const { port } = server
-    return runLoad({ ...cellOptions(cell, pace), protocol, port, serverPids: server.pids() })
+    const { port, publishPort } = server
+    const where = { protocol, port, ...(publishPort === undefined ? {} : { publishPort }) }
+    return runLoad({ ...cellOptions(cell, pace), ...where, serverPids: server.pids() })
   }
   const { methods, window, transactions } = cell
   const { seconds } = pace

@@ -80,6 +80,8 @@ export interface ServerProcess {
   readonly port: number
   /** Where it takes SIP over UDP, if it does. */
   readonly sipPort?: number
+  /** Where publishers connect and speak netstrings; otherwise they do as subscribers do. */
+  readonly publishPort?: number
   /** All its processes. */
   pids(): number[]
   /** Memory of all its processes. */

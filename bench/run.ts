@@ -18,10 +18,11 @@ export class Run {
     })
   }
 
-  latency(): (CellFigures & { readonly cell: LatencyCell })[] {
+  /** @param group of peers; by default those of no group */
+  latency(group?: LatencyCell['group']): (CellFigures & { readonly cell: LatencyCell })[] {
     return this.results.flatMap((result) => {
       const { cell } = result
-      return cell.kind === 'latency' ? [{ ...result, cell }] : []
+      return cell.kind === 'latency' && cell.group === group ? [{ ...result, cell }] : []
     })
   }
 

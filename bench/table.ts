@@ -1,7 +1,7 @@
 // The figures as text: a line for each as it comes, and tables at the end. Not the targets (targets.ts).
 
 import { styleText } from 'node:util'
-import type { Cell } from './cells.ts'
+import { type Cell, groupOf } from './cells.ts'
 import {
   type CrowdFigure,
   disturbed,
@@ -199,8 +199,9 @@ export function describe(cell: Cell): string {
 }
 
 function table({ cell, figures }: CellFigures): string {
-  const base = figures.find((figure) => figure.peer === (cell.kind === 'transactions' ? 'kamailio' : 'raw'))
-  const head = ['', ...HEADS[cell.kind], '']
+  const yardstick = yardstickOf(cell)
+  const base = figures.find((figure) => figure.peer === yardstick)
+  const head = ['', ...HEADS[cell.kind].map((name) => name.replace('to raw', `to ${yardstick}`)), '']
   const rows = figures.map((figure) => [
     figure.peer,
     ...values(cell, figure, base),
@@ -209,6 +210,14 @@ function table({ cell, figures }: CellFigures): string {
   return columns([head, ...rows])
     .map((text, row) => `  ${row === 0 ? paint('dim', text) : text}`)
     .join('\n')
+}
+
+/** The peer that the others are held against. */
+function yardstickOf(cell: Cell): string {
+  if (cell.kind === 'transactions') return 'kamailio'
+  const group = groupOf(cell)
+  if (group === undefined) return 'raw'
+  return group === 'websocket' ? 'uws' : 'evapid'
 }
 
 /** Rows as lines, columns aligned: the first and the last to the left, the others to the right. */

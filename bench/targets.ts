@@ -7,13 +7,18 @@ import type { CellFigures, Target } from './results.ts'
 import { Run } from './run.ts'
 import { columns, paint } from './table.ts'
 import { transactionGoals } from './transaction-goals.ts'
+import { websocketGoals } from './websocket-goals.ts'
 
 /** The targets of the suites that `results` have cells of. */
 export function judge(results: readonly CellFigures[]): Target[] {
   const run = new Run(results)
   const ran = new Set(results.map(({ cell }) => suiteOf(cell)))
   const of = (suite: Suite, goals: readonly Goal[]): Target[] => (ran.has(suite) ? goals.map(verdictOf) : [])
-  return [...of('messages', messageGoals(run)), ...of('transactions', transactionGoals(run))]
+  return [
+    ...of('messages', messageGoals(run)),
+    ...of('transactions', transactionGoals(run)),
+    ...of('websocket', websocketGoals(run)),
+  ]
 }
 
 const COLOURS = {

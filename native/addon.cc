@@ -28,6 +28,10 @@ enum State : size_t {
   kStateWords = 4,
 };
 
+// Clients that have gone, in the order of CloseReason.
+constexpr std::array kCloseReasonNames{"closed_peer",      "closed_reset", "closed_route",
+                                       "closed_bad_frame", "closed_slow",  "closed_shutdown"};
+
 constexpr size_t kMaxCommandWords = 64 * 1024;
 // Of deliveries to foreign clients that are handed over in one call.
 constexpr size_t kDeliveryWords = 4096 * sizeof(Delivery) / sizeof(uint32_t);
@@ -153,9 +157,11 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
                            InstanceMethod<&NativeDispatcher::send_chunk>("sendChunk"),
                            InstanceMethod<&NativeDispatcher::peer>("peer"),
                            InstanceMethod<&NativeDispatcher::reaches>("reaches"),
+                           InstanceMethod<&NativeDispatcher::audience>("audience"),
                            InstanceMethod<&NativeDispatcher::tag>("tag"),
                            InstanceMethod<&NativeDispatcher::stats>("stats"),
                            InstanceMethod<&NativeDispatcher::clients>("clients"),
+                           InstanceMethod<&NativeDispatcher::tap>("tap"),
                            InstanceMethod<&NativeDispatcher::admits>("admits"),
                            InstanceMethod<&NativeDispatcher::take_token>("takeToken"),
                            InstanceMethod<&NativeDispatcher::open_door>("openDoor"),
@@ -445,6 +451,15 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
     return Napi::Boolean::New(info.Env(), dispatcher_->fan_out().reaches(byte_string(info[0])));
   }
 
+  Napi::Value audience(const Napi::CallbackInfo& info) {
+    if (!dispatcher_) return Napi::Number::New(info.Env(), 0);
+    run_commands(current_);
+    publish_state();
+    const FanOut& fan_out = dispatcher_->fan_out();
+    const size_t clients = info[0].IsString() ? fan_out.audience(byte_string(info[0])) : fan_out.audience();
+    return Napi::Number::New(info.Env(), static_cast<double>(clients));
+  }
+
   Napi::Value tag(const Napi::CallbackInfo& info) {
     if (!dispatcher_) return info.Env().Undefined();
     run_commands(current_);
@@ -474,7 +489,9 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
     };
     const Stats& stats = dispatcher_->stats();
     set("clients", stats.clients);
+    set("foreign_clients", stats.foreign_clients);
     set("accepted", stats.accepted);
+    set("foreign_accepted", stats.foreign_accepted);
     set("rejected", stats.rejected);
     set("clients_not_allowed", stats.clients_not_allowed);
     set("clients_over_address_limit", stats.clients_over_address_limit);
@@ -483,13 +500,24 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
     set("bytes_received", stats.bytes_received);
     set("messages_relayed", stats.messages_relayed);
     set("relays_refused", stats.relays_refused);
-    set("plans_run", stats.plans_run);
+    set("deliveries", stats.deliveries);
+    const auto& [plans_new, plans_message, plans_closed] = stats.plans_run;
+    set("plans_run", plans_new + plans_message + plans_closed);
+    set("plans_run_connection_new", plans_new);
+    set("plans_run_message_received", plans_message);
+    set("plans_run_connection_closed", plans_closed);
     set("ring_sends", stats.ring_sends);
     set("bytes_sent", stats.bytes_sent);
     set("bytes_copied", stats.bytes_copied);
     set("bad_frames", stats.bad_frames);
     set("slow_clients", stats.slow_clients);
+    set("slow_now", stats.slow_now);
     set("slow_closed", stats.slow_closed);
+    for (size_t reason = 0; reason < kCloseReasonNames.size(); ++reason) {
+      set(kCloseReasonNames[reason], stats.closed[reason]);
+    }
+    set("bytes_waiting", dispatcher_->waiting_bytes());
+    set("bytes_abandoned", stats.bytes_abandoned);
     set("messages_dropped", stats.messages_dropped);
     set("reads_paused", stats.reads_paused);
     set("rate_limited", stats.rate_limited);
@@ -513,19 +541,24 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
     set("lingering_sockets", dispatcher_->lingering());
     set("groups", dispatcher_->fan_out().group_count());
     set("chunk_bytes", dispatcher_->pool().allocated_bytes());
+    set("chunk_bytes_kept", dispatcher_->pool().kept_bytes());
     set("chunk_allocations", dispatcher_->pool().allocations());
     return result;
   }
 
-  // For people who look at the bus: asked for seldom, so that objects may be made.
+  // clients(first, count): those with so many indexes from the first on, and whether there are more. For
+  // people who look at the bus: asked for seldom, so that objects may be made.
   Napi::Value clients(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
+    Napi::Object result = Napi::Object::New(env);
     Napi::Array list = Napi::Array::New(env);
-    if (!dispatcher_) return list;
+    result.Set("clients", list);
+    result.Set("more", false);
+    if (!dispatcher_) return result;
     run_commands(current_);
     publish_state();
     uint32_t count = 0;
-    dispatcher_->each_client([&](const Client& client) {
+    const bool more = dispatcher_->each_client(size(info[0]), size(info[1]), [&](const Client& client) {
       Napi::Object entry = Napi::Object::New(env);
       const auto set = [&entry](const char* name, uint64_t value) {
         entry.Set(name, static_cast<double>(value));
@@ -549,7 +582,47 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
       set("dropped", client.dropped);
       list.Set(count++, entry);
     });
-    return list;
+    result.Set("more", more);
+    return result;
+  }
+
+  // tap(messages): what was seen since the last call, and how many came or went beyond; up to so many
+  // messages are seen from now on. tap(): nothing more is.
+  Napi::Value tap(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    Napi::Object result = Napi::Object::New(env);
+    Napi::Array list = Napi::Array::New(env);
+    result.Set("sightings", list);
+    result.Set("missed", 0);
+    if (!dispatcher_) return result;
+    run_commands(current_);
+    publish_state();
+    Tap& tap = dispatcher_->tap();
+    uint32_t count = 0;
+    for (const Sighting& sighting : tap.sightings()) {
+      const Client* const client = dispatcher_->find(sighting.client);
+      Napi::Object entry = Napi::Object::New(env);
+      entry.Set("kind", static_cast<uint32_t>(sighting.kind));
+      entry.Set("index", sighting.client.index);
+      entry.Set("port", sighting.peer.port);
+      entry.Set("at", static_cast<double>(sighting.at));
+      entry.Set("detail", static_cast<double>(sighting.detail));
+      entry.Set("address", sighting.peer.family == Family::kUnix ? dispatcher_->unix_address()
+                                                                 : sighting.peer.ip_text());
+      entry.Set("tag", byte_string(env, client != nullptr ? dispatcher_->tag(*client) : std::string_view()));
+      if (sighting.kind == SightingKind::kMessage) {
+        const auto bytes = tap.bytes(sighting);
+        entry.Set("bytes", Napi::Buffer<std::byte>::Copy(env, bytes.data(), bytes.size()));
+      }
+      list.Set(count++, entry);
+    }
+    result.Set("missed", static_cast<double>(tap.missed()));
+    if (info.Length() > 0) {
+      tap.open(size(info[0]));
+    } else {
+      tap.shut();
+    }
+    return result;
   }
 
   // --- those who are no clients
@@ -626,7 +699,7 @@ class NativeDispatcher final : public Napi::ObjectWrap<NativeDispatcher>,
   }
 
   void foreign_waits(const Napi::CallbackInfo& info) {
-    if (dispatcher_) dispatcher_->foreign_waits(client_id(info), size(info[2]));
+    if (dispatcher_) dispatcher_->foreign_waits(client_id(info), size(info[2]), size(info[3]));
   }
 
   static size_t size(const Napi::Value& value) {

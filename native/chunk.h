@@ -98,6 +98,8 @@ class ChunkPool {
 
   // Bytes of all chunks, in use or kept.
   size_t allocated_bytes() const { return allocated_bytes_; }
+  // Of these, those of chunks that are kept for reuse.
+  size_t kept_bytes() const { return kept_.size() * kChunkSize; }
   // How often the system was asked for memory.
   uint64_t allocations() const { return allocations_; }
 

@@ -93,7 +93,8 @@ int Dispatcher::turn(int timeout_ms) {
 }
 
 void Dispatcher::settle() {
-  if (in_routes_) return flush();
+  // Nobody below may lose what it stands on.
+  if (in_routes_ || fan_out_.handing_over()) return flush();
   bool more = true;
   for (int round = 0; more && round < kRounds; ++round) {
     handle_held();
@@ -221,6 +222,12 @@ Client* Dispatcher::add_client(Fd socket, const Address& peer) {
   if (addresses_.in_use() && peer.family != Family::kUnix) addresses_.enter(*clients_[index], peer);
   ++stats_.accepted;
   ++stats_.clients;
+  if (tap_.is_open()) [[unlikely]]
+    tap_.came(*clients_[index]);
+  if (clients_[index]->foreign) {
+    ++stats_.foreign_accepted;
+    ++stats_.foreign_clients;
+  }
   return clients_[index].get();
 }
 
@@ -286,6 +293,9 @@ void Dispatcher::receive(Client& client, bool hung_up) {
     client.bytes_received += end - room.tail;
     stats_.bytes_received += end - room.tail;
 
+    if (tap_.sees_messages()) [[unlikely]] {
+      tap_.read(client, {room.chunk->data(), end}, options_.netstring ? room.begin : room.tail, options_);
+    }
     handle(client, room, end);
 
     if (received == 0) return end_of_file(client);
@@ -359,7 +369,7 @@ void Dispatcher::forward(Client& client, Chunk& chunk, Run& run) {
   if (run.messages == 0) return;
   client.messages_received += run.messages;
   stats_.messages_received += run.messages;
-  stats_.plans_run += run.messages;
+  stats_.plans_run[static_cast<size_t>(PlanEvent::kMessage)] += run.messages;
   fan_out_.relay({ChunkRef(&chunk), run.begin, run.end}, run.messages);
   run = {};
   flush_if_much();
@@ -428,6 +438,8 @@ bool Dispatcher::receive_foreign(ClientId id, std::span<const std::byte> payload
   }
   client.bytes_received += payload.size();
   stats_.bytes_received += payload.size();
+  if (tap_.sees_messages()) [[unlikely]]
+    tap_.message(client, payload);
   const SendBuffer::Room room = send_buffer_.reserve(payload.size());
   std::memcpy(room.data(), payload.data(), payload.size());
   stats_.bytes_copied += payload.size();
@@ -446,28 +458,37 @@ void Dispatcher::end_foreign(ClientId id, CloseReason reason) {
 
 void Dispatcher::foreign_slow(ClientId id, size_t waiting) {
   Client* const client = open_client(id);
-  if (client == nullptr || client->slow) return;
-  client->foreign_waiting = waiting;
-  sender_.become_slow(*client);
+  if (client == nullptr) return;
+  set_foreign_waiting(*client, waiting);
+  client->slow ? sender_.become_stuck(*client) : sender_.become_slow(*client);
 }
 
 void Dispatcher::foreign_caught_up(ClientId id, uint64_t dropped) {
   Client* const client = open_client(id);
   stats_.messages_dropped += dropped;
   if (client == nullptr || !client->slow) return;
-  client->dropped = dropped;
-  client->foreign_waiting = 0;
+  client->dropped += dropped;
+  set_foreign_waiting(*client, 0);
   sender_.caught_up(*client);
 }
 
-void Dispatcher::foreign_waits(ClientId id, size_t waiting) {
-  if (Client* const client = open_client(id)) client->foreign_waiting = waiting;
+void Dispatcher::foreign_waits(ClientId id, size_t waiting, uint64_t dropped) {
+  stats_.messages_dropped += dropped;
+  Client* const client = open_client(id);
+  if (client == nullptr) return;
+  client->dropped += dropped;
+  set_foreign_waiting(*client, waiting);
+}
+
+void Dispatcher::set_foreign_waiting(Client& client, size_t waiting) {
+  stats_.foreign_waiting_bytes += waiting - client.foreign_waiting;
+  client.foreign_waiting = waiting;
 }
 
 // --- plans
 
 void Dispatcher::run(const Plan& plan, const Client& client, const ReceivedFrame* frame) {
-  ++stats_.plans_run;
+  ++stats_.plans_run[static_cast<size_t>(plan.event())];
   // Only what one route relays in one go counts against the limit.
   if (options_.context_mlimit > 0 && fan_out_.pending_messages() >= options_.context_mlimit) flush();
   plan_runner_.run(plan, client, frame);

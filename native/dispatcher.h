@@ -4,6 +4,7 @@
 // ask. The order of a turn is fixed (see turn()), and so is the order of what a client sees.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -28,6 +29,7 @@
 #include "receive_buffer.h"
 #include "send_buffer.h"
 #include "sender.h"
+#include "tap.h"
 
 namespace evapid {
 
@@ -59,6 +61,8 @@ class Dispatcher final : private SenderOwner,
     return stats_.clients + (shutting_down_ ? lingerer_.size() + datagram_sockets_.size() : 0);
   }
   size_t lingering() const { return lingerer_.size(); }
+  // Bytes that clients have not taken yet: looks at each that has an outbox, for who asks seldom.
+  uint64_t waiting_bytes() const { return sender_.waiting_bytes() + stats_.foreign_waiting_bytes; }
   EventRing& ring(size_t which) { return rings_[which]; }
 
   // Listens on an open listening socket. Returns 0 or an errno.
@@ -82,11 +86,12 @@ class Dispatcher final : private SenderOwner,
   bool receive_foreign(ClientId id, std::span<const std::byte> payload);
   // It sends nothing more.
   void end_foreign(ClientId id, CloseReason reason);
-  // So much waits for it where its socket is that it is slow; it has caught up, after `dropped` messages were
-  // dropped for it.
+  // So much waits for it where its socket is that it is slow, or under `block` more than can be kept for it;
+  // it has caught up, after `dropped` messages more were dropped for it.
   void foreign_slow(ClientId id, size_t waiting);
   void foreign_caught_up(ClientId id, uint64_t dropped);
-  void foreign_waits(ClientId id, size_t waiting);
+  // What waits for it now, and how many messages more were dropped for it.
+  void foreign_waits(ClientId id, size_t waiting, uint64_t dropped);
 
   // --- requests of those who are no clients and yet use the bus
 
@@ -96,12 +101,19 @@ class Dispatcher final : private SenderOwner,
   bool take_token(const Address& address);
   const AddressTable& addresses() const { return addresses_; }
 
-  // Calls `visit` with each client that is connected, in order of index.
+  // For who watches what clients do.
+  Tap& tap() { return tap_; }
+
+  // Calls `visit` with each client that is connected and has one of `count` indexes from `first` on, in order
+  // of index. Returns whether there are more.
   template <typename Visit>
-  void each_client(Visit visit) const {
-    for (const auto& client : clients_) {
+  bool each_client(size_t first, size_t count, Visit visit) const {
+    const size_t end = first < clients_.size() ? first + std::min(count, clients_.size() - first) : first;
+    for (size_t i = first; i < end; ++i) {
+      const auto& client = clients_[i];
       if (client && client->state != ClientState::kClosed) visit(*client);
     }
+    return end < clients_.size();
   }
 
   // Reads an open datagram socket from now on. Its id is never used again.
@@ -245,6 +257,7 @@ class Dispatcher final : private SenderOwner,
   // A client with the lowest free index; nullptr if it may not come, which is noted.
   Client* add_client(Fd socket, const Address& peer);
   void welcome(Client& client);
+  void set_foreign_waiting(Client& client, size_t waiting);
 
   Client* open_client(ClientId id) const;
   bool may_read(const Client& client) const;
@@ -310,6 +323,7 @@ class Dispatcher final : private SenderOwner,
   };
   std::optional<Exchange> next_;  // asked for, and not in effect yet
   PlanRunner plan_runner_;
+  Tap tap_;
   std::string unix_path_;
   bool set_each_client_ = false;  // a listening socket does not hand down what clients need
   std::vector<std::unique_ptr<Listener>> listeners_;

@@ -1,6 +1,7 @@
 #include "fan_out.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace evapid {
 
@@ -85,6 +86,7 @@ void FanOut::relay(Span&& span, uint32_t messages) {
   count_relay(messages);
   if (everybody_.empty() && foreign_.empty()) return;
   everybody_addressed_ += {messages, span.size()};
+  stats_.deliveries += messages * (everybody_.size() + foreign_.size());
   log_.append(for_everybody_, std::move(span), options_.netstring);
 }
 
@@ -93,6 +95,7 @@ void FanOut::multicast(Span&& span, std::string_view tag) {
   Group* const group = groups_.find(tag);
   if (group == nullptr) return;
   group->addressed += {1, span.size()};
+  stats_.deliveries += group->members().size();
   log_.append(group->pending, std::move(span), options_.netstring);
   if (!group->listed) {
     group->listed = true;
@@ -106,12 +109,18 @@ void FanOut::unicast(Span&& span, std::string_view tag) {
   Client* const client = group == nullptr ? nullptr : group->lowest();
   if (client == nullptr) return;
   client->addressed += {1, span.size()};
+  ++stats_.deliveries;
   log_.append(own_list(*client), std::move(span), options_.netstring);
 }
 
 bool FanOut::reaches(std::string_view tag) const {
   const Group* const group = groups_.find(tag);
   return group != nullptr && !group->members().empty();
+}
+
+size_t FanOut::audience(std::string_view tag) const {
+  const Group* const group = groups_.find(tag);
+  return group == nullptr ? 0 : group->members().size();
 }
 
 Pending& FanOut::own_list(Client& client) {
@@ -175,10 +184,17 @@ void FanOut::collect() {
   }
 }
 
+// Whoever is called may, against the rule, do what makes more deliveries: they wait for their turn, since the
+// list must stand still while it is read.
 void FanOut::hand_over() {
-  if (deliveries_.empty()) return;
-  if (door_ != nullptr) door_->on_deliveries(deliveries_);
-  deliveries_.clear();
+  if (handing_over_) return;
+  handing_over_ = true;
+  while (!deliveries_.empty()) {
+    std::swap(deliveries_, handed_);
+    if (door_ != nullptr) door_->on_deliveries(handed_);
+    handed_.clear();
+  }
+  handing_over_ = false;
 }
 
 // --- flushing

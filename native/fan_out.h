@@ -42,12 +42,17 @@ class FanOut {
   uint32_t pending_messages() const { return pending_messages_; }
   // Whether anybody has this tag.
   bool reaches(std::string_view tag) const;
+  // How many a relay goes to now, and how many a multicast.
+  size_t audience() const { return everybody_.size() + foreign_.size(); }
+  size_t audience(std::string_view tag) const;
   // Those with sockets of ours.
   const std::vector<Client*>& everybody() const { return everybody_; }
   size_t foreign_count() const { return foreign_.size(); }
   // What was addressed to a client so far.
   Traffic addressed_to(const Client& client) const;
   void use_door(ForeignDoor* door) { door_ = door; }
+  // Whoever has the sockets of foreign clients is just being told.
+  bool handing_over() const { return handing_over_; }
   // The client, which is foreign, was admitted and then closed: whoever has its socket is told.
   void tell_closed(const Client& client, CloseReason reason) { deliveries_.close(client, reason); }
   size_t group_count() const { return groups_.size(); }
@@ -87,6 +92,8 @@ class FanOut {
   };
   std::vector<Collected> collected_;
   Deliveries deliveries_;
+  Deliveries handed_;  // being handed over
+  bool handing_over_ = false;
   ForeignDoor* door_ = nullptr;
 };
 

@@ -16,11 +16,11 @@ namespace evapid {
 
 // The numbers and the order of the words are known to src/dispatcher/foreign.ts.
 enum class DeliveryKind : uint32_t {
-  kAdmit = 1,    // client: what goes to everybody reaches it from here on
-  kClose = 2,    // client, reason: nothing reaches it from here on
-  kJoin = 3,     // client, group: so does what goes to this group
-  kLeave = 4,    // client, group
-  kToAll = 5,    // bytes
+  kAdmit = 1,  // client: what goes to everybody reaches it from here on
+  kClose = 2,  // client, reason, whether its connection-new did not want it: nothing reaches it from here on
+  kJoin = 3,   // client, group: so does what goes to this group
+  kLeave = 4,  // client, group
+  kToAll = 5,  // bytes
   kToGroup = 6,  // group, bytes
   kToOne = 7,    // client, bytes
 };
@@ -31,7 +31,7 @@ struct Delivery {
   uint32_t client;      // its index; of a group, the number of the group
   uint32_t generation;  // of the client; of kJoin and kLeave, of the client too
   uint32_t a;           // of bytes, the chunk; of kJoin and kLeave, the group; of kClose, the reason
-  uint32_t begin;
+  uint32_t begin;       // of kClose, 1 for a client that was rejected
   uint32_t end;
 };
 
@@ -43,6 +43,7 @@ class Deliveries {
   void admit(const Client& client) { add(DeliveryKind::kAdmit, client, 0); }
   void close(const Client& client, CloseReason reason) {
     add(DeliveryKind::kClose, client, static_cast<uint32_t>(reason));
+    list_.back().begin = client.rejected ? 1 : 0;
   }
   void join(const Client& client, uint32_t group) { add(DeliveryKind::kJoin, client, group); }
   void leave(const Client& client, uint32_t group) { add(DeliveryKind::kLeave, client, group); }

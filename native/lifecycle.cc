@@ -242,7 +242,13 @@ void Dispatcher::bury(Client& client, CloseReason reason) {
   if (client.state == ClientState::kClosed) return;
   const bool admitted = client.state != ClientState::kNew;
   const bool unsent = client.outbox != nullptr || reason == CloseReason::kSlow;
-  if (client.foreign) fan_out_.tell_closed(client, reason);
+  if (client.foreign) {
+    fan_out_.tell_closed(client, reason);
+    set_foreign_waiting(client, 0);
+    --stats_.foreign_clients;
+  }
+  if (client.outbox) stats_.bytes_abandoned += client.outbox->bytes();
+  ++stats_.closed[static_cast<size_t>(reason)];
   client.state = ClientState::kClosed;
   client.reason = reason;
   remember_tag(client);
@@ -261,6 +267,8 @@ void Dispatcher::bury(Client& client, CloseReason reason) {
     lingerer_.close(std::move(client.socket));
   }
   --stats_.clients;
+  if (tap_.is_open()) [[unlikely]]
+    tap_.went(client, reason);
   if (admitted && !client.rejected && tell_closed_) {
     note(EventKind::kConnectionClosed, client, static_cast<uint32_t>(reason));
   } else if (admitted && !client.rejected && (plans_.connection_closed || noting().size() > 0)) {

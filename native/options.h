@@ -1,6 +1,7 @@
 // What a dispatcher can be told, and what it counts.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -49,8 +50,10 @@ struct Options {
 
 // Counters since the start, but for those marked as gauges. Plain integers: one thread writes and reads them.
 struct Stats {
-  uint64_t clients = 0;  // gauge: accepted and not yet closed
+  uint64_t clients = 0;          // gauge: accepted and not yet closed
+  uint64_t foreign_clients = 0;  // gauge: of these, those whose sockets are somebody else's
   uint64_t accepted = 0;
+  uint64_t foreign_accepted = 0;
   uint64_t rejected = 0;  // over max_clients
   uint64_t clients_not_allowed = 0;
   uint64_t clients_over_address_limit = 0;
@@ -59,13 +62,21 @@ struct Stats {
   uint64_t bytes_received = 0;
   uint64_t messages_relayed = 0;  // relay, multicast and unicast calls that were taken
   uint64_t relays_refused = 0;    // of plans, over context_mlimit
-  uint64_t plans_run = 0;
+  // One addition for a relay, not one for each client that gets it: a relay to 10 clients adds 10, also while
+  // some of them do not take it.
+  uint64_t deliveries = 0;
+  // By PlanEvent. Of frames that are forwarded together, each counts, but is not counted by itself.
+  std::array<uint64_t, 3> plans_run{};
   uint64_t bytes_sent = 0;
   uint64_t ring_sends = 0;    // sends that were one of many of a system call
   uint64_t bytes_copied = 0;  // in user space, on the way from a socket to a socket
   uint64_t bad_frames = 0;
   uint64_t slow_clients = 0;  // how often a client became slow
+  uint64_t slow_now = 0;      // gauge
   uint64_t slow_closed = 0;
+  std::array<uint64_t, 8> closed{};    // clients that have gone, by CloseReason
+  uint64_t bytes_abandoned = 0;        // that still waited for clients that have gone
+  uint64_t foreign_waiting_bytes = 0;  // gauge: as far as we were told
   uint64_t messages_dropped = 0;
   uint64_t reads_paused = 0;  // how often the policy `block` stopped reading
   uint64_t rate_limited = 0;  // how often reading from a client stopped because its address sent too much

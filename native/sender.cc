@@ -156,9 +156,8 @@ void Sender::enqueue(Client& client, const Shipment& shipment, size_t taken) {
   if (!client.outbox || client.outbox->bytes() <= options_.send_buffer_limit) return;
   if (!client.slow) {
     become_slow(client);
-  } else if (options_.slow_client == SlowClient::kBlock && client.outbox->bytes() > hard_limit()) {
-    ++stats_.slow_closed;
-    owner_.on_slow(client, SlowClient::kClose);
+  } else if (client.outbox->bytes() > hard_limit()) {
+    become_stuck(client);
   }
 }
 
@@ -223,8 +222,10 @@ void Sender::forget(Client& client) {
 }
 
 void Sender::forgive(Client& client) {
-  if (client.slow && options_.slow_client == SlowClient::kBlock) --blocking_;
+  if (!client.slow) return;
+  if (options_.slow_client == SlowClient::kBlock) --blocking_;
   client.slow = false;
+  --stats_.slow_now;
 }
 
 void Sender::stop_waiting(Client& client) {
@@ -237,10 +238,17 @@ void Sender::stop_waiting(Client& client) {
   stats_.waiting_clients = waiting_.size();
 }
 
+uint64_t Sender::waiting_bytes() const {
+  uint64_t sum = 0;
+  for (const Client* const client : waiting_) sum += client->outbox->bytes();
+  return sum;
+}
+
 // --- slow clients
 
 void Sender::become_slow(Client& client) {
   client.slow = true;
+  ++stats_.slow_now;
   ++stats_.slow_clients;
   if (options_.slow_client == SlowClient::kBlock) {
     if (++blocking_ == 1) ++stats_.reads_paused;
@@ -249,8 +257,16 @@ void Sender::become_slow(Client& client) {
   owner_.on_slow(client, options_.slow_client);
 }
 
+// Who is slow has more than the hard limit waiting.
+void Sender::become_stuck(Client& client) {
+  if (options_.slow_client != SlowClient::kBlock) return;
+  ++stats_.slow_closed;
+  owner_.on_slow(client, SlowClient::kClose);
+}
+
 void Sender::caught_up(Client& client) {
   client.slow = false;
+  --stats_.slow_now;
   if (options_.slow_client == SlowClient::kBlock) --blocking_;
   owner_.on_caught_up(client);
   client.dropped = 0;

@@ -74,9 +74,12 @@ class Sender {
   void options_changed();
   // More waits for the client than may; it has taken all of that. For those whose sockets are not ours, too.
   void become_slow(Client& client);
+  void become_stuck(Client& client);
   void caught_up(Client& client);
   // Clients that hold up their publishers (policy `block`).
   size_t blocking_clients() const { return blocking_; }
+  // What waits in all outboxes together.
+  uint64_t waiting_bytes() const;
 
  private:
   static ssize_t offer(const Client& client, const Shipment& shipment);

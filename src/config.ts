@@ -14,6 +14,7 @@ import { ModuleRegistry } from './core/registry.ts'
 import { EVENT_CALLBACK, type RouteHandler } from './core/routes.ts'
 import { TemplateCache } from './core/templates.ts'
 import type { DispatcherPlans, PlanProgram } from './dispatcher.ts'
+import { gateway } from './gateway/gateway.ts'
 import { appJsdt, x } from './modules/app-jsdt.ts'
 import { cfgutils } from './modules/cfgutils.ts'
 import { core } from './modules/core.ts'
@@ -82,6 +83,9 @@ export type Config<Modules extends readonly AnyModule[] = readonly []> = {
   readonly rtimer?: InputsOf<typeof rtimer>
   readonly statistics?: InputsOf<typeof statistics>
 
+  /** HTTP and WebSockets: where to take them, or the parameters of the gateway in camelCase. Default: nowhere. */
+  readonly http?: string | InputsOf<typeof gateway>
+
   /** Where to take SIP requests: `udp:127.0.0.1:5060`, `tcp:[::1]:5060`, `udp:HOST` (port 5060). Port 0 picks a free one. Default: nowhere. */
   readonly listen?: string | readonly string[]
 
@@ -140,7 +144,7 @@ export interface ResolvedConfig {
   readonly listen: readonly SipAddress[]
 }
 
-const KEYS = ['routes', 'modules', 'log', 'plans', 'listen']
+const KEYS = ['routes', 'modules', 'log', 'plans', 'listen', 'http']
 
 /** The modules that are always there. */
 const MODULES = [
@@ -172,6 +176,7 @@ const MODULES = [
   uuid,
   jsonrpcs,
   rtimer,
+  gateway,
   // The last, so that htable:mod-init finds all the others.
   htable,
 ] as const satisfies readonly AnyModule[]
@@ -191,7 +196,7 @@ export function modulesOf(config: unknown): readonly AnyModule[] {
  */
 export function resolveConfig(config: unknown): ResolvedConfig {
   const mistakes: Mistake[] = []
-  const given = readTop(config, mistakes)
+  const given = readHttp(readTop(config, mistakes), mistakes)
   const modules = modulesOf(given)
   const registry = new ModuleRegistry(modules)
   mistakes.push(...registry.mistakes)
@@ -280,6 +285,20 @@ function readTop(config: unknown, mistakes: Mistake[]): Record<string, unknown> 
     expected: 'an object as defineConfig() takes it',
   })
   return {}
+}
+
+/** `http` is a short word for the parameters of the gateway. */
+function readHttp(given: Record<string, unknown>, mistakes: Mistake[]): Record<string, unknown> {
+  const { http, ...others } = given
+  if (http === undefined) return given
+  if (given['gateway'] !== undefined) {
+    mistakes.push({
+      path: 'http',
+      problem: 'is there beside gateway',
+      expected: 'one of them: they are the same',
+    })
+  }
+  return { ...others, gateway: typeof http === 'string' ? { listen: http } : http }
 }
 
 function checkKeys(given: Record<string, unknown>, modules: readonly AnyModule[], mistakes: Mistake[]): void {

@@ -18,6 +18,7 @@ import { DatagramSocket, MAX_DATAGRAM, MAX_PEERS } from './dispatcher/datagram-s
 import { ForeignDoor, type ForeignHandler } from './dispatcher/foreign.ts'
 import { Message, type MessageSource } from './dispatcher/message.ts'
 import { changeTags, nativeOptions } from './dispatcher/native-options.ts'
+import { type Sighting, sightingOf } from './dispatcher/sighting.ts'
 import { getSystemErrorMessage, getSystemErrorName } from './dispatcher/system-errors.ts'
 import { MAX_TAG, Tags } from './dispatcher/tags.ts'
 import {
@@ -32,10 +33,12 @@ import {
   type DatagramHandler,
   type DispatcherHandler,
   type DispatcherOptions,
+  type DispatcherPlans,
   type DispatcherStats,
   type Encoding,
   type EventHandlers,
   type ListenAddress,
+  type Notice,
   SLOW_CLIENT_POLICIES,
   type SlowClientPolicy,
 } from './dispatcher/types.ts'
@@ -48,6 +51,7 @@ export {
   type PlanTemplate,
   PlanWriter,
 } from './dispatcher/plan-program.ts'
+export type { SeenClient, Sighting } from './dispatcher/sighting.ts'
 export type {
   BoundAddress,
   ClientInfo,
@@ -103,6 +107,8 @@ export function raiseDescriptorLimit(maxClients: number): DescriptorLimit {
 export class Dispatcher implements MessageSource {
   #options: DispatcherOptions
   readonly #notice: DispatcherHandler['notice']
+  /** Is told each notice too, and calls `tell`, which tells the handler. For people who watch the bus. */
+  noticeWatcher: ((notice: Notice, tell: () => void) => void) | undefined
   #handlers: EventHandlers
   readonly #native: NativeDispatcher
   readonly #state: Uint32Array
@@ -112,6 +118,8 @@ export class Dispatcher implements MessageSource {
   readonly #tags = new Tags()
   /** Then the addon must be asked about tags: plans change them, or once did, and JavaScript hears nothing of it. */
   #plansChangeTags: boolean
+  /** JavaScript is told of the end of clients: from the start, or since an exchange. */
+  #hearsOfEnds: boolean
   /** What is asked for and not in effect yet. */
   #exchanges: Exchange[] = []
   readonly #datagramSockets = new Map<number, DatagramSocket>()
@@ -123,17 +131,24 @@ export class Dispatcher implements MessageSource {
   /** Where the handling of a ring goes on, should a handler be ended from outside: then the addon calls again for the rest. */
   #next = 0
   #unixPath = ''
+  readonly #addresses: BoundAddress[] = []
   #over = false
+  #accepting = true
   #refused = 0
   #whenEmpty: (() => void) | undefined
 
   constructor(options: DispatcherOptions, handler: DispatcherHandler) {
     this.#options = options
-    this.#notice = handler.notice
+    this.#notice = (notice) => {
+      if (this.noticeWatcher) this.noticeWatcher(notice, () => handler.notice(notice))
+      else handler.notice(notice)
+    }
     this.#handlers = handler
     this.#plansChangeTags = changeTags(options.plans)
+    const native = nativeOptions(options, handler)
+    this.#hearsOfEnds = native.tellConnectionClosed
     this.#native = new addon.NativeDispatcher(
-      nativeOptions(options, handler),
+      native,
       (ring, count) => this.#onEvents(ring, count),
       options.plans,
     )
@@ -161,9 +176,23 @@ export class Dispatcher implements MessageSource {
     if (result.errno !== 0) throw systemError(result.errno, what)
     if (result.unix) {
       this.#unixPath = result.address
-      return { family: 'unix', path: result.address }
+      return this.#boundTo({ family: 'unix', path: result.address })
     }
-    return { family: result.ipv6 ? 'IPv6' : 'IPv4', address: result.address, port: result.port }
+    return this.#boundTo({
+      family: result.ipv6 ? 'IPv6' : 'IPv4',
+      address: result.address,
+      port: result.port,
+    })
+  }
+
+  #boundTo(address: BoundAddress): BoundAddress {
+    this.#addresses.push(address)
+    return address
+  }
+
+  /** What it has listened on since it was made. */
+  get addresses(): readonly BoundAddress[] {
+    return this.#addresses
   }
 
   /**
@@ -182,8 +211,19 @@ export class Dispatcher implements MessageSource {
     return socket
   }
 
+  /** What is in effect. */
+  get options(): DispatcherOptions {
+    return this.#options
+  }
+
+  /** Whether new clients are taken: false once it was told to stop listening. */
+  get accepting(): boolean {
+    return this.#accepting
+  }
+
   /** Closes the listening sockets; clients stay. */
   stopListening(): void {
+    this.#accepting = false
     this.#native.stopListening()
   }
 
@@ -213,6 +253,7 @@ export class Dispatcher implements MessageSource {
     if (!last) return
     this.#options = last.options
     this.#handlers = last.handlers
+    this.#hearsOfEnds ||= nativeOptions(last.options, last.handlers).tellConnectionClosed
     for (const { inEffect } of exchanges) inEffect()
   }
 
@@ -238,9 +279,9 @@ export class Dispatcher implements MessageSource {
     return this.#state[STATE.clients] as number
   }
 
-  /** The clients that JavaScript has come to know: where plans run in the dispatcher, not all of them. */
-  knownClients(): Client[] {
-    return this.#clients.filter((client) => client !== undefined)
+  /** The events that are handled without entering JavaScript. */
+  get plans(): DispatcherPlans {
+    return this.#options.plans
   }
 
   stats(): DispatcherStats {
@@ -248,10 +289,19 @@ export class Dispatcher implements MessageSource {
     return { ...stats, relays_refused: this.#refused + (stats['relays_refused'] ?? 0) }
   }
 
-  /** Everybody who is connected, by connection index. For people who look at the bus. */
+  /** Everybody who is connected, by connection index. For people who look at the bus; of many, clientsFrom() asks for a part. */
   clients(): readonly ClientInfo[] {
-    if (this.#over) return []
-    return this.#native.clients().map((info) => {
+    return this.clientsFrom(0, Number.MAX_SAFE_INTEGER).clients
+  }
+
+  /** Those with one of `count` connection indexes from `first` on, and whether there may be others above these. Takes some 3 us each. */
+  clientsFrom(
+    first: number,
+    count: number,
+  ): { readonly clients: readonly ClientInfo[]; readonly more: boolean } {
+    if (this.#over) return { clients: [], more: false }
+    const { clients, more } = this.#native.clients(first, count)
+    const infos = clients.map((info) => {
       // Who has come has its Client when its connection-new is handed over, or when somebody asks, as here.
       const client = this.#client(info.index, info.generation)
       return {
@@ -269,6 +319,18 @@ export class Dispatcher implements MessageSource {
         dropped: info.dropped,
       }
     })
+    return { clients: infos, more }
+  }
+
+  /**
+   * What clients did since the last call, and how many came or went that there was no room to note: seen by whoever asks from time to
+   * time, at no cost to the messages that are not noted.
+   * @param messages so many of the next ones are noted, at most 256; undefined: nothing is any more
+   */
+  tap(messages?: number): { readonly sightings: readonly Sighting[]; readonly missed: number } {
+    if (this.#over) return { sightings: [], missed: 0 }
+    const { sightings, missed } = messages === undefined ? this.#native.tap() : this.#native.tap(messages)
+    return { sightings: sightings.map(sightingOf), missed }
   }
 
   /**
@@ -331,6 +393,14 @@ export class Dispatcher implements MessageSource {
     return this.#reaches(this.#tags.encode(tag, encoding))
   }
 
+  /** How many clients a relay goes to now; with a tag, a multicast. A unicast goes to one of those. */
+  audience(tag?: string, encoding: Encoding = 'utf8'): number {
+    if (this.#over) return 0
+    return tag === undefined
+      ? this.#native.audience()
+      : this.#native.audience(this.#tags.encode(tag, encoding))
+  }
+
   #relayTo(to: 'multicast' | 'unicast', data: Data, tag: string, encoding: Encoding): boolean {
     const binary = this.#tags.encode(tag, encoding)
     if (!this.#reaches(binary) || !this.#mayRelay(data)) return false
@@ -366,6 +436,12 @@ export class Dispatcher implements MessageSource {
     const binary = this.#tags.encode(tag, encoding)
     if (!client.open || this.#over || binary.length > MAX_TAG) return false
     this.#commands.setTag(client, binary)
+    if (!this.#hearsOfEnds) {
+      // Somebody outside of all routes gives it, and is not told when it is gone with its client: from here on the addon is asked.
+      this.#plansChangeTags = true
+      client.markTag(binary)
+      return true
+    }
     this.#tags.remove(client.binaryTag)
     client.markTag(binary)
     this.#tags.add(binary)

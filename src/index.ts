@@ -15,6 +15,7 @@ export {
   NoClientError,
   PlanError,
   RouteFileError,
+  RpcError,
   ScriptFileError,
   ServerClosingError,
   SuspendError,
@@ -22,6 +23,7 @@ export {
   SuspensionError,
   TemplateError,
 } from './core/errors.ts'
+export { JsonObject, JsonReal, type JsonValue } from './core/json/value.ts'
 export type { Log, LogLevel, LogMethod, LogOptions, LogSetting } from './core/log.ts'
 export {
   type Argument,
@@ -43,7 +45,9 @@ export {
   type PvValue,
 } from './core/pseudovariables.ts'
 export type { RouteHandler } from './core/routes.ts'
+export { defineAsyncRpc, defineRpc, type RpcMethod, type RpcParameter } from './core/rpc.ts'
 export { type Runtime, StateKey } from './core/runtime.ts'
+export type { Scope } from './core/scopes.ts'
 export type { BoundAddress, Client, CloseReason, Data, Message } from './dispatcher.ts'
 export { ClosedContext, ConnectionContext, type EvapiParameters, MessageContext } from './modules/evapi.ts'
 export { createServer, type ListenOptions, type Reload, Server } from './server.ts'

@@ -1,16 +1,20 @@
 // The server: puts the parts together (configuration, modules, routes, dispatcher) and is what an embedding program
 // holds. Signals, files and the command line are the command's.
 
-import { adopt, bind, listenError, removeSocketFile, resolve, socketInode } from './binding.ts'
+import { adopt, bind, resolve } from './binding.ts'
 import { type Changes, changesOf } from './changes.ts'
 import { type Config, type ResolvedConfig, resolveConfig } from './config.ts'
 import { formatAddress } from './core/address.ts'
 import { CallError, EvapidError, ListenError } from './core/errors.ts'
-import { createLog, type Log, textOfFailure } from './core/log.ts'
+import { listenError } from './core/listen-error.ts'
+import { createLog, type Log, textOfFailure, WatchedLog } from './core/log.ts'
 import type { Module } from './core/module.ts'
+import { RELOAD_SOURCE, type ReloadSource } from './core/reload.ts'
 import { RouteSet, RouteTable } from './core/routes.ts'
 import { Runtime } from './core/runtime.ts'
+import { removeSocketFile, socketInode } from './core/socket-file.ts'
 import { type BoundAddress, type Data, Dispatcher, raiseDescriptorLimit } from './dispatcher.ts'
+import { gatewayOf } from './gateway/gateway.ts'
 import { dispatcherOptions, eventHandlers } from './modules/evapi.ts'
 import { logNotice } from './notices.ts'
 import { SIP_PARAMETERS } from './sip/limits.ts'
@@ -70,6 +74,7 @@ export class Server implements AsyncDisposable {
   private strayFailures = 0
   /** The last reload that was asked for. */
   private reloading: Promise<unknown> = Promise.resolve()
+  private reloadSource: ReloadSource | undefined
   private reloads = 0
   private reloadFailures = 0
   /** performance.now() when the configuration came into effect. */
@@ -77,7 +82,7 @@ export class Server implements AsyncDisposable {
 
   constructor(config: ResolvedConfig) {
     this.config = config
-    this.log = createLog(config.log)
+    this.log = new WatchedLog(createLog(config.log))
     this.routes = new RouteTable(this.log, new RouteSet(config.routes))
   }
 
@@ -140,6 +145,15 @@ export class Server implements AsyncDisposable {
     return reload
   }
 
+  /**
+   * What `cfg.reload` of the remote procedure calls does. Without it there is nothing to reload by a call. For the command.
+   * @param ask reloads with the configuration that the command line names
+   */
+  reloadWhenAsked(ask: ReloadSource): void {
+    this.reloadSource = ask
+    if (this.runtime) this.runtime.state(RELOAD_SOURCE).ask = ask
+  }
+
   /** What the server listens on. */
   get addresses(): readonly BoundAddress[] {
     return this.listeners.map((listener) => listener.bound)
@@ -149,6 +163,16 @@ export class Server implements AsyncDisposable {
   get address(): string {
     const first = this.listeners[0]
     return first ? formatAddress(first.bound) : ''
+  }
+
+  /** Where HTTP and WebSockets are taken, e.g. `127.0.0.1:8480`; `''`: nowhere. */
+  get httpAddress(): string {
+    return this.runtime && this.state !== 'closed' ? gatewayOf(this.runtime).address : ''
+  }
+
+  /** The path of the Unix socket for remote procedure calls; `''`: there is none. */
+  get rpcSocket(): string {
+    return this.runtime && this.state !== 'closed' ? gatewayOf(this.runtime).rpcSocket : ''
   }
 
   /** Where SIP requests are taken. */
@@ -259,6 +283,7 @@ export class Server implements AsyncDisposable {
     this.dispatcher = dispatcher
     this.runtime = runtime
     this.requests = runtime.state(REQUEST_ROUTES)
+    runtime.state(RELOAD_SOURCE).ask = this.reloadSource
     return runtime
   }
 
@@ -317,6 +342,7 @@ export class Server implements AsyncDisposable {
         this.configuredAt = performance.now()
         this.requests?.layer.change(runtime.parametersOf('tm', TRANSACTION_PARAMETERS))
         if (config.evapi.maxClients !== maxClients) this.raiseDescriptorLimit(runtime)
+        this.modules.reconfigure(runtime)
         resolve()
       })
     })
@@ -415,7 +441,7 @@ export class Server implements AsyncDisposable {
     dispatcher?.stopListening()
     dispatcher?.stopReading()
     this.sip?.stopReading()
-    for (const { bound, inode } of listeners) removeSocketFile(bound, inode)
+    for (const { bound, inode } of listeners) if (bound.family === 'unix') removeSocketFile(bound.path, inode)
     this.requests?.drain()
     if (!(await this.routes.settled(limit))) this.warnOfRoutes()
     this.requests?.close()

@@ -35,6 +35,11 @@ export class StartedModules {
     }
   }
 
+  /** Tells those that stay that another configuration is in effect. Their mistakes are theirs. */
+  reconfigure(runtime: Runtime): void {
+    for (const { module } of this.started) module.reconfigure?.(runtime)
+  }
+
   /** What they count, by snake_case name. */
   stats(): Record<string, number> {
     return Object.assign({}, ...this.started.map(({ module, runtime }) => module.stats?.(runtime)))

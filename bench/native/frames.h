@@ -17,8 +17,8 @@ namespace bench {
 struct FrameShape {
   FrameShape(const Wire& wire, uint32_t payload)
       : prefix(wire.deliver_prefix),
-        size(prefix.size() + payload + wire.suffix.size()),
-        last(wire.suffix.back()) {
+        size(prefix.size() + payload + wire.deliver_suffix.size()),
+        last(wire.deliver_suffix.empty() ? kFiller : wire.deliver_suffix.back()) {
     const size_t compared = std::min<size_t>(prefix.size(), 8);
     for (size_t i = 0; i < compared; ++i) {
       head |= uint64_t{static_cast<unsigned char>(prefix[i])} << (8 * i);

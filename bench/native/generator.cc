@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "clock.h"
 #include "meter.h"
@@ -25,6 +26,11 @@ constexpr int64_t kReadingMargin = 5'000'000;
 // A source address has some 28,000 ports, and the more are taken the longer the kernel looks for a free one.
 constexpr uint32_t kPortsOfSource = 4'000;
 
+Wire wire_of(const Options& options) {
+  Wire wire = make_wire(options.protocol, options.payload);
+  return options.publish_to ? published_as_netstrings(std::move(wire), options.payload) : wire;
+}
+
 int64_t nanoseconds(double seconds) {
   return std::llround(seconds * 1e9);
 }
@@ -33,7 +39,7 @@ int64_t nanoseconds(double seconds) {
 
 Generator::Generator(const Options& options)
     : options_(options),
-      wire_(make_wire(options.protocol, options.payload)),
+      wire_(wire_of(options)),
       shape_(wire_, options.payload),
       start_(now_ns()),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
@@ -46,11 +52,12 @@ void Generator::connect() {
   for (uint32_t i = 0; i < connections_.size(); ++i) {
     const bool subscribes = i < options_.subscribers;
     Connection& connection = connections_[i];
-    connection.socket = connect_to(*options_.address, i / kPortsOfSource);
+    const Address& address = subscribes ? *options_.address : options_.publish_to.value_or(*options_.address);
+    connection.socket = connect_to(address, i / kPortsOfSource);
     greet(connection.socket, subscribes ? wire_.subscriber_hello : wire_.publisher_hello,
           subscribes ? wire_.subscriber_ready : wire_.publisher_ready);
     if (subscribes) connection.tally = std::make_unique<Tally>(publishers, options_.batch);
-    // The dead ones are the last subscribers: with netstrings the first ones publish.
+    // The dead ones are the last subscribers: with netstrings and WebSockets the first ones publish.
     connection.reads = !subscribes || i < options_.subscribers - options_.dead;
     if (connection.reads) watch(i, false, EPOLL_CTL_ADD);
   }
@@ -264,6 +271,7 @@ void Generator::read(uint32_t index) {
   const int64_t now = now_ns();
   last_progress_ = now;
   if (connection.tally) note_gap(connection, now);
+  if (!connection.tally && options_.publish_to) return;
   const bool sound = connection.walker.walk(
       shape_, data, static_cast<size_t>(got),
       [&](uint64_t id, uint64_t time) { take(connection, id, time, now); },
@@ -306,7 +314,7 @@ inline void Generator::move_on(Tally& tally, uint64_t publisher, uint64_t next) 
 }
 
 bool Generator::line(uint32_t index, std::string_view text) {
-  if (options_.protocol == Protocol::kNetstring) return false;
+  if (options_.protocol == Protocol::kNetstring || options_.protocol == Protocol::kWebSocket) return false;
   if (text == "PING\r\n") {
     send(index, "PONG\r\n");
   } else if (text.starts_with('-') && complaint_.empty()) {

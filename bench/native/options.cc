@@ -17,9 +17,10 @@ namespace {
 
 constexpr const char* kUsage =
     "usage: load --connect ADDRESS [options]      ADDRESS: HOST:PORT, [IPV6]:PORT or unix:/path\n"
-    "  --protocol netstring|redis|nats   what the server speaks (netstring)\n"
+    "  --protocol netstring|redis|nats|websocket   what the server speaks (netstring)\n"
+    "  --publish-to ADDRESS  publishers have connections of their own, to there, and speak netstrings\n"
     "  --subscribers N    connections that get every message (1)\n"
-    "  --publishers N     publishers; with netstrings these are the first N subscribers (1)\n"
+    "  --publishers N     publishers; with netstrings and WebSockets these are the first N subscribers (1)\n"
     "  --payload BYTES    payload of a message, at least 16 (100)\n"
     "  --batch N          messages in one write (16)\n"
     "  --window N         closed loop: messages in flight (64)\n"
@@ -46,6 +47,7 @@ Protocol protocol_named(std::string_view name) {
   if (name == "netstring") return Protocol::kNetstring;
   if (name == "redis") return Protocol::kRedis;
   if (name == "nats") return Protocol::kNats;
+  if (name == "websocket") return Protocol::kWebSocket;
   refuse("unknown protocol");
 }
 
@@ -57,9 +59,13 @@ void check(const Options& options) {
   if (options.publishers >= kMaxPublishers) refuse("too many publishers");
   if (options.dead >= options.subscribers) refuse("at least one subscriber must read");
   if (options.payload < kStampSize) refuse("the payload must hold the stamp: 16 bytes");
+  if (options.protocol == Protocol::kWebSocket && options.payload == kStampSize)
+    refuse("with WebSockets the payload must hold more than the stamp: 17 bytes");
   if (options.batch == 0) refuse("a batch has at least one message");
-  if (options.protocol == Protocol::kNetstring && options.publishers > options.subscribers - options.dead) {
-    refuse("with netstrings a publisher is a subscriber that reads");
+  const bool publisher_subscribes = make_wire(options.protocol, options.payload).publisher_subscribes;
+  if (publisher_subscribes && !options.publish_to &&
+      options.publishers > options.subscribers - options.dead) {
+    refuse("with netstrings and WebSockets a publisher is a subscriber that reads");
   }
 }
 
@@ -68,6 +74,7 @@ void check(const Options& options) {
 Options parse_options(int argc, char** argv) {
   static const option kOptions[] = {{"connect", required_argument, nullptr, 'c'},
                                     {"protocol", required_argument, nullptr, 'P'},
+                                    {"publish-to", required_argument, nullptr, 'q'},
                                     {"subscribers", required_argument, nullptr, 'n'},
                                     {"publishers", required_argument, nullptr, 'p'},
                                     {"payload", required_argument, nullptr, 'l'},
@@ -95,6 +102,9 @@ Options parse_options(int argc, char** argv) {
       switch (key) {
         case 'c':
           options.address = Address::parse(value);
+          break;
+        case 'q':
+          options.publish_to = Address::parse(value);
           break;
         case 'P':
           options.protocol = protocol_named(value);

@@ -24,6 +24,8 @@ struct Watched {
 struct Options : Watched {
   Protocol protocol = Protocol::kNetstring;
   std::optional<Address> address;
+  // Where publishers connect instead, to speak netstrings; what they are sent is not looked at.
+  std::optional<Address> publish_to;
   uint32_t subscribers = 1;
   uint32_t publishers = 1;
   uint32_t payload = 100;

@@ -10,8 +10,8 @@ Publisher::Publisher(uint64_t id, uint32_t connection, const Wire& wire, uint32_
       connection_(connection),
       batch_(batch),
       stamp_offset_(wire.publish_prefix.size()),
-      frame_size_(wire.publish_prefix.size() + payload + wire.suffix.size()) {
-  const std::string frame = wire.publish_prefix + std::string(payload, 'x') + wire.suffix;
+      frame_size_(wire.publish_prefix.size() + payload + wire.publish_suffix.size()) {
+  const std::string frame = wire.publish_prefix + std::string(payload, kFiller) + wire.publish_suffix;
   frames_.reserve(frame_size_ * batch);
   for (uint32_t i = 0; i < batch; ++i) frames_ += frame;
   probe_ = frame;

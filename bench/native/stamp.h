@@ -19,6 +19,7 @@ namespace bench {
 static_assert(std::endian::native == std::endian::little);
 
 constexpr size_t kStampSize = 16;
+constexpr char kFiller = 'x';
 constexpr int kSequenceBits = 36;
 constexpr uint64_t kSequenceMask = (uint64_t{1} << kSequenceBits) - 1;
 // Not a publisher: marks the probes that find out whether everybody is listening yet.

@@ -30,7 +30,7 @@ std::string tag_of(uint32_t index) {
 Wire wire_of(uint32_t payload) {
   Wire wire{};
   wire.deliver_prefix = std::to_string(payload) + ":u";
-  wire.suffix = ",";
+  wire.publish_suffix = wire.deliver_suffix = ",";
   return wire;
 }
 

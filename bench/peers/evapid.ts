@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort, type ServerProcess, startServer } from '../processes.ts'
+import { freePort, type ServerCommand, type ServerProcess, startServer } from '../processes.ts'
 import { type Needs, type Peer, type TransactionNeeds, versionFrom } from './peer.ts'
 
 const COMMAND = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js')
@@ -11,7 +11,7 @@ const UNICAST_ROUTES = join(import.meta.dirname, 'unicast-routes.ts')
 const TRANSACTION_ROUTES = join(import.meta.dirname, 'transaction-routes.ts')
 const NAMED_TRANSACTION_ROUTES = join(import.meta.dirname, 'transaction-routes-named.ts')
 
-function version(): string | undefined {
+export function version(): string | undefined {
   if (!existsSync(COMMAND)) return undefined
   return versionFrom(process.execPath, [COMMAND, '--version'], /(\d\S*)/)
 }
@@ -20,11 +20,13 @@ function version(): string | undefined {
 const SPARE_CLIENTS = 2000
 
 function start({ clients }: Needs, ...args: readonly string[]): Promise<ServerProcess> {
+  return startServer(command(clients, '--bind', '127.0.0.1:0', '--http', 'off', ...args))
+}
+
+/** The command with room for so many clients. */
+export function command(clients: number, ...args: readonly string[]): ServerCommand {
   const room = ['--modparam', `evapi:max_clients=${clients + SPARE_CLIENTS}`]
-  return startServer({
-    command: process.execPath,
-    args: [COMMAND, '--bind', '127.0.0.1:0', ...room, ...args],
-  })
+  return { command: process.execPath, args: [COMMAND, '--rpc-socket', 'off', ...room, ...args] }
 }
 
 /** Those of the last round may not have ended when the next one's come. */
@@ -43,7 +45,19 @@ async function startForTransactions(
   return startServer({
     command: process.execPath,
     args: [
-      ...[COMMAND, '--bind', '127.0.0.1:0', '--listen', `udp:127.0.0.1:${sipPort}`, '-f', routes],
+      ...[
+        COMMAND,
+        '--bind',
+        '127.0.0.1:0',
+        '--http',
+        'off',
+        '--rpc-socket',
+        'off',
+        '--listen',
+        `udp:127.0.0.1:${sipPort}`,
+        '-f',
+        routes,
+      ],
       ...Object.entries(parameters).flatMap(([name, value]) => ['--modparam', `tm:${name}=${value}`]),
     ],
     sipPort,

@@ -19,6 +19,8 @@ export interface Peer {
   readonly onlyMessages?: boolean
   /** Another way to write the routes of a peer's transactions: there is nothing to measure in the cells about messages. */
   readonly onlyTransactions?: boolean
+  /** For the cells of that group alone; `gateway` is compared with evapid. */
+  readonly group?: PeerGroup
   /** With more clients than this it is of no use. */
   readonly mostClients?: number
   /** Starts it on a free port of 127.0.0.1. */
@@ -31,6 +33,8 @@ export interface Peer {
    */
   startForTransactions?(needs: TransactionNeeds): Promise<ServerProcess>
 }
+
+export type PeerGroup = 'websocket' | 'gateway'
 
 export interface Needs {
   /** A directory of its own that is removed afterwards. */

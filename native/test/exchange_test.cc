@@ -212,7 +212,7 @@ TEST("the tag that a plan gave a client is known when its end is told to the rou
   Bus bus(telling(false), Transport::kTcp, std::move(plans));
   Peer peer = bus.connect();
   peer.send("4:blue,");
-  CHECK(bus.run_until([&] { return bus.dispatcher.stats().plans_run == 1; }));
+  CHECK(bus.run_until([&] { return bus.dispatcher.stats().plans_run[1] == 1; }));
   std::string tag;
   bus.on_closed = [&](ClientId id, CloseReason) { tag = bus.dispatcher.tag(*bus.dispatcher.find(id)); };
   bus.dispatcher.exchange(telling(true), {});

@@ -143,6 +143,7 @@ TEST("a foreign client is owed what was relayed since it came, and to the groups
   CHECK(door.received(first) == "1:1,1:2,1:3,1:5,1:7,1:8,");
   CHECK(door.received(second) == "1:2,1:4,1:7,");
   CHECK(door.closed(second) == CloseReason::kRoute);
+  CHECK(bus.dispatcher.stats().deliveries == 6 + 3);
 }
 
 TEST("an index is shared by all, and used again after a foreign client has gone") {
@@ -211,11 +212,19 @@ TEST("a slow foreign client is closed, or holds up who publishes, as the policy 
     CHECK(bus.dispatcher.stats().slow_clients == 1);
     if (policy == SlowClient::kClose) {
       CHECK(door.closed(slow) == CloseReason::kSlow);
+      CHECK(bus.dispatcher.stats().closed[static_cast<size_t>(CloseReason::kSlow)] == 1);
+      CHECK(bus.dispatcher.stats().foreign_clients == 1);
+      CHECK(bus.dispatcher.stats().slow_now == 0);
+      CHECK(bus.dispatcher.waiting_bytes() == 0);
       CHECK(door.send(publisher, "goes on"));
     } else {
       CHECK(!door.send(publisher, "held up"));
+      CHECK(bus.dispatcher.stats().slow_now == 1);
+      CHECK(bus.dispatcher.waiting_bytes() == 1000);
       bus.dispatcher.foreign_caught_up(slow, 0);
       bus.dispatcher.settle();
+      CHECK(bus.dispatcher.stats().slow_now == 0);
+      CHECK(bus.dispatcher.waiting_bytes() == 0);
       bus.run_until_idle();
       CHECK(bus.count(EventKind::kReadable) == 1);
       CHECK(door.send(publisher, "goes on"));

@@ -4,6 +4,7 @@ import { modulesOf, resolveConfig } from '../config.ts'
 import { ConfigError, type Mistake } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import { readModparam } from '../core/parameters.ts'
+import { DEFAULT_HTTP, USUAL_PLACE } from '../gateway/parameters.ts'
 import { type Loaded, load } from '../load.ts'
 import type { Configuration } from './daemon.ts'
 import type { DaemonOptions, Modparam } from './options.ts'
@@ -40,7 +41,9 @@ export async function readConfiguration(options: DaemonOptions): Promise<ReadCon
 }
 
 /** Where a person finds what has a mistake: in the file, or on the command line that stands in its place. */
-function whence(path: string, { file, listen }: DaemonOptions): string {
+function whence(path: string, { file, listen, http, rpcSocket }: DaemonOptions): string {
+  if (rpcSocket !== undefined && path === 'gateway.rpcSocket') return '--rpc-socket'
+  if (http !== undefined && path === 'gateway.listen') return '--http'
   if (listen && path.startsWith('listen[')) return '--listen'
   return file === undefined ? path : `${file}: ${path}`
 }
@@ -48,6 +51,7 @@ function whence(path: string, { file, listen }: DaemonOptions): string {
 function merge(exported: unknown, options: DaemonOptions, mistakes: Mistake[]): unknown {
   const isObject = typeof exported === 'object' && exported !== null && !Array.isArray(exported)
   const config: Record<string, unknown> = isObject ? { ...exported } : {}
+  mergeGateway(config, options)
   for (const modparam of options.modparams) setModparam(config, modparam, mistakes)
   if (options.listen) config['listen'] = options.listen
   config['log'] = mergeLog(config['log'], options)
@@ -73,6 +77,28 @@ function setModparam(config: Record<string, unknown>, modparam: Modparam, mistak
   const earlier = Reflect.get(before ?? {}, set.name)
   const all = Array.isArray(earlier) && Array.isArray(set.value) ? [...earlier, ...set.value] : set.value
   config[module.name] = { ...before, [set.name]: all }
+}
+
+/** The command takes HTTP and calls unless it is told otherwise, and does without where it cannot; its own options stand over the file's. */
+function mergeGateway(config: Record<string, unknown>, options: DaemonOptions): void {
+  const { http, httpTokenFile, httpInsecure, rpcSocket } = options
+  const { http: short, gateway } = config
+  // That both are there resolveConfig() says.
+  if (short !== undefined && gateway !== undefined) return
+  const said = typeof short === 'string' ? { listen: short } : (short ?? gateway ?? {})
+  if (typeof said !== 'object' || said === null || Array.isArray(said)) return
+  const given = {
+    ...said,
+    ...(httpTokenFile === undefined ? {} : { tokenFile: httpTokenFile }),
+    ...(httpInsecure ? { insecure: true } : {}),
+  }
+  delete config['http']
+  const calls = rpcSocket === undefined ? { rpcSocket: USUAL_PLACE, ...given } : { ...given, rpcSocket }
+  if (rpcSocket === 'off') calls.rpcSocket = ''
+  if (http === 'off') config['gateway'] = { ...calls, listen: '' }
+  else if (http !== undefined) config['gateway'] = { ...calls, listen: http }
+  else if ('listen' in given) config['gateway'] = calls
+  else config['gateway'] = { ...calls, listen: DEFAULT_HTTP, optional: true }
 }
 
 /** The command logs at level info unless it is told otherwise; its own options stand over the file's. */

@@ -6,7 +6,7 @@ import { formatAddress } from '../core/address.ts'
 import { ListenError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Summary } from '../script/load.ts'
-import { Server } from '../server.ts'
+import { type Reload, Server } from '../server.ts'
 import { formatListen } from '../sip/transport.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
 import {
@@ -47,7 +47,11 @@ export async function runDaemon({ first, readAgain, pidFile }: DaemonParts): Pro
   forgetListenDescriptors(process.env)
   const ended = untilSignal(server)
   const reloading = new Reloading(server, readAgain)
-  process.on('SIGHUP', () => reloading.ask())
+  process.on('SIGHUP', () => {
+    // What is wrong the server has said in its log.
+    reloading.ask('SIGHUP').catch(() => {})
+  })
+  server.reloadWhenAsked(() => reloading.ask('cfg.reload'))
   const bound = await server.listen({ adopt: descriptors }).catch((error: unknown) => {
     // A signal came first: closing is what was asked for, not a failure.
     if (error instanceof ListenError && error.reason === 'ECANCELED') return undefined
@@ -75,51 +79,59 @@ export async function runDaemon({ first, readAgain, pidFile }: DaemonParts): Pro
 class Reloading {
   private readonly server: Server
   private readonly readAgain: () => Promise<Configuration>
-  private status: string | undefined
-  private asked = false
-  private running = false
+  private status = ''
+  private start: () => void = () => {}
+  /** Of the reload that is under way, and before that when the server listens. */
+  private last: Promise<unknown>
+  /** The one that has been asked for and has not begun. */
+  private next: Promise<Reload> | undefined
 
   constructor(server: Server, readAgain: () => Promise<Configuration>) {
     this.server = server
     this.readAgain = readAgain
+    this.last = new Promise<void>((resolve) => {
+      this.start = resolve
+    })
   }
 
-  ask(): void {
-    this.asked = true
-    void this.run()
+  /**
+   * @param by who asks, for the log
+   * @returns what it has come to; rejects with what was wrong, which the server has said in its log
+   */
+  ask(by: string): Promise<Reload> {
+    if (this.next) return this.next
+    const reload = this.last.then(() => {
+      this.next = undefined
+      return this.reload(by)
+    })
+    this.next = reload
+    this.last = reload.catch(() => {})
+    return reload
   }
 
   /** The server listens. @param status what systemd shows while all is well */
   begin(status: string): void {
     this.status = status
-    void this.run()
+    this.start()
   }
 
-  private async run(): Promise<void> {
-    if (this.running || this.status === undefined) return
-    this.running = true
-    while (this.asked) {
-      this.asked = false
-      await this.reload(this.status)
-    }
-    this.running = false
-  }
-
-  private async reload(status: string): Promise<void> {
-    const { server } = this
-    server.log.info('SIGHUP: reloading')
+  private async reload(by: string): Promise<Reload> {
+    const { server, status } = this
+    server.log.info(`${by}: reloading`)
     notifyReloading()
     const read = async () => {
       const configuration = await this.readAgain()
       warn(server.log, configuration)
       return configuration.config
     }
-    // What is wrong the server has said in its log.
-    const done = await server.reloadWith(read).then(
-      () => true,
-      () => false,
-    )
-    notifyReady(done ? status : `${status}; the last reload was refused: see the log`)
+    try {
+      const done = await server.reloadWith(read)
+      notifyReady(status)
+      return done
+    } catch (error) {
+      notifyReady(`${status}; the last reload was refused: see the log`)
+      throw error
+    }
   }
 }
 

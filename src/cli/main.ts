@@ -13,6 +13,8 @@ async function main(argv: readonly string[]): Promise<number> {
   // Loaded when asked for: the daemon starts without the tools, and they without it.
   if (first === 'bench') return (await import('./bench.ts')).bench(rest, process)
   if (first === 'listen') return (await import('./listen.ts')).listen(rest, process)
+  if (first === 'rpc') return (await import('./rpc.ts')).rpc(rest, process)
+  if (first === 'top') return (await import('./top.ts')).top(rest, process)
   if (first === 'send') return (await import('./send.ts')).send(rest, process)
   try {
     return await bus(argv)

@@ -34,6 +34,14 @@ export interface DaemonOptions {
   /** Where SIP requests are taken, in place of what the file says; undefined: as the file says. */
   readonly listen: readonly string[] | undefined
   readonly modparams: readonly Modparam[]
+  /** Where to take HTTP, or `off`; undefined: as the file says, else where it is taken when nobody says. */
+  readonly http: string | undefined
+  /** The file of bearer tokens for HTTP; undefined: as the file says. */
+  readonly httpTokenFile: string | undefined
+  /** HTTP may be taken beyond loopback without a token. */
+  readonly httpInsecure: boolean
+  /** Where to take calls over a Unix socket, or `off`; undefined: as the file says, else at the usual place. */
+  readonly rpcSocket: string | undefined
   readonly logLevel: LogLevel | 'silent' | undefined
   readonly logPretty: boolean
   readonly pidFile: string | undefined
@@ -42,12 +50,16 @@ export interface DaemonOptions {
 }
 
 /** What `evapid --help` prints. */
-export const HELP = `Usage: evapid [-f FILE] [--kemi FILE] [-c] [--bind ADDR] [-l SIPADDR]...
+export const HELP = `Usage: evapid [-f FILE] [--kemi FILE] [-c] [--bind ADDR] [--http ADDR|off]
+              [--http-token-file FILE] [--http-insecure]
+              [--rpc-socket PATH|off] [-l SIPADDR]...
               [-A NAME[=VALUE]]... [--allow-missing]
               [--modparam MODULE:NAME=VALUE]... [--log-level LEVEL] [--log-pretty]
               [-P FILE] [--version] [--help]
        evapid listen [--json] [--connect ADDR] [--raw]
        evapid send [MESSAGE | -] [--connect ADDR] [--raw]
+       evapid rpc [METHOD [ARGUMENT]...] [OPTION]...
+       evapid top [OPTION]...
        evapid bench [--connect ADDR] [--pid PID] [--json] [OPTION]...
 
 Starts the event bus. Without a file, every message is relayed to every client.
@@ -67,6 +79,18 @@ Starts the event bus. Without a file, every message is relayed to every client.
   --bind ADDR          where to listen: IPV4:PORT, [IPV6]:PORT, HOST:PORT, HOST
                        (port 8448) or unix:/path (default 127.0.0.1:8448);
                        port 0 picks a free one
+  --http ADDR          where to take HTTP and WebSockets: the page, /ws, /metrics ...
+                       (default 127.0.0.1:8480, if that is free); off: nowhere
+  --http-token-file FILE
+                       bearer tokens for HTTP, a line each: SCOPE TOKEN [NAME],
+                       where SCOPE is read, publish or admin; or the environment
+                       has them: EVAPID_TOKEN (admin), EVAPID_TOKEN_PUBLISH,
+                       EVAPID_TOKEN_READ
+  --http-insecure      take HTTP beyond loopback without any token
+  --rpc-socket PATH    where to take calls (evapid rpc, evapid top), on a Unix socket
+                       that only this user may open; by default evapid.rpc in
+                       $RUNTIME_DIRECTORY or $XDG_RUNTIME_DIR, else
+                       /tmp/evapid-UID.rpc, if no other bus is there; off: nowhere
   -l, --listen SIPADDR where to take SIP requests, in place of what the file
                        says: udp:IPV4:PORT, tcp:[IPV6]:PORT, udp:HOST (port
                        5060); may be given more than once
@@ -89,8 +113,8 @@ has mistakes, what there was stays. SIGTERM and SIGINT end the bus in order: it
 delivers what waits, then exits with 0; a second signal ends it at once. A
 configuration, address or option that cannot be used: exit code 1.
 
-listen prints what the bus sends, send sends to it, bench measures it: see
-evapid listen --help.
+listen prints what the bus sends, send sends to it, rpc calls its methods, top shows
+what happens in it, bench measures it: see evapid listen --help.
 `
 
 const OPTIONS = {
@@ -100,6 +124,10 @@ const OPTIONS = {
   'allow-missing': { type: 'boolean' },
   check: { type: 'boolean', short: 'c' },
   bind: { type: 'string' },
+  http: { type: 'string' },
+  'http-token-file': { type: 'string' },
+  'http-insecure': { type: 'boolean' },
+  'rpc-socket': { type: 'string' },
   listen: { type: 'string', short: 'l', multiple: true },
   modparam: { type: 'string', multiple: true },
   'log-level': { type: 'string' },
@@ -149,7 +177,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
 const ONLY_A_LETTER = 'kamailio-'
 
 /** The words that may stand first and name another command. */
-export const SUBCOMMANDS = ['bench', 'listen', 'send'] as const
+export const SUBCOMMANDS = ['bench', 'listen', 'rpc', 'send', 'top'] as const
 
 /**
  * Reads the command line of the daemon.
@@ -174,6 +202,10 @@ export function parseDaemonOptions(argv: readonly string[]): DaemonOptions {
     check: values.check ?? false,
     listen: values.listen,
     modparams,
+    http: values.http,
+    httpTokenFile: values['http-token-file'],
+    httpInsecure: values['http-insecure'] ?? false,
+    rpcSocket: values['rpc-socket'],
     logLevel: parseLevel(values['log-level']),
     logPretty: values['log-pretty'] ?? false,
     pidFile: values['pid-file'],
@@ -217,6 +249,10 @@ function parse(argv: readonly string[]) {
     'allow-missing'?: boolean
     check?: boolean
     bind?: string
+    http?: string
+    'http-token-file'?: string
+    'http-insecure'?: boolean
+    'rpc-socket'?: string
     listen?: string[]
     modparam?: string[]
     'log-level'?: string

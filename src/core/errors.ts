@@ -164,6 +164,9 @@ export class CallError extends EvapidError {
   readonly code = 'ERR_CALL'
 }
 
+/** A request of a program's own has a reply that cannot be read. */
+export class ReplyError extends CallError {}
+
 /** A call that can be seen to be wrong before it is made. */
 export class ArgumentError extends CallError {
   /** Which argument, from 0; undefined: their number. */
@@ -241,6 +244,15 @@ export class ServerClosingError extends SuspensionError {
 /** A statement of a script failed: where that was, and what happened (`cause`). The run of the script is over, and nothing else. */
 export class ScriptError extends EvapidError {
   readonly code = 'ERR_SCRIPT'
+}
+
+/** The gateway cannot start: uWebSockets.js does not run here, a certificate cannot be read ... */
+export class GatewayError extends EvapidError {
+  readonly code = 'ERR_GATEWAY'
+
+  override get lines(): readonly string[] {
+    return this.message.split('\n')
+  }
 }
 
 /** A command line that cannot be understood. */

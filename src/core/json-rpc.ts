@@ -5,7 +5,9 @@ import { RpcError } from './errors.ts'
 import { parseJson } from './json/parser.ts'
 import { JsonObject, type JsonValue } from './json/value.ts'
 import { textOfFailure } from './log.ts'
+import type { RpcMethod } from './rpc.ts'
 import type { Runtime } from './runtime.ts'
+import { includes, type Scope } from './scopes.ts'
 
 /** What a call came to. */
 export interface RpcReply {
@@ -23,18 +25,65 @@ export const PARSE_ERROR = -32700
 export const INVALID_REQUEST = -32600
 /** Kamailio's code for a method that is not there. */
 export const METHOD_NOT_FOUND = 500
+/** The caller may not do that. */
+export const FORBIDDEN = 403
 /** The method failed by itself. */
 export const INTERNAL_ERROR = -32603
 
+/** A call whose method is known. */
+interface Call {
+  readonly id: JsonValue | undefined
+  readonly method: string
+  readonly definition: RpcMethod
+  readonly given: readonly JsonValue[]
+}
+
 /**
- * Runs one call. Never throws.
+ * Runs one call of a script. Never throws.
  * @param text the request, a byte string
  */
 export function callJsonRpc(runtime: Runtime, text: string): RpcReply {
   const request = parseJson(text)
   if (typeof request === 'string') return failed(undefined, PARSE_ERROR, `Parse error: ${request}`)
-  if (!(request instanceof JsonObject)) {
+  if (Array.isArray(request)) {
     return failed(undefined, INVALID_REQUEST, 'Invalid Request: batches are not supported')
+  }
+  const call = readCall(runtime, request)
+  if ('code' in call) return call
+  const { id, method, definition, given } = call
+  if (definition.asynchronous) {
+    return failed(id, METHOD_NOT_FOUND, `${method} cannot be called from a script: its result comes later`)
+  }
+  try {
+    // It is not asynchronous: that is no promise.
+    return reply(id, 200, 'OK', 'result', definition.invoke(runtime, given) as JsonValue)
+  } catch (error) {
+    return refused(runtime, call, error)
+  }
+}
+
+/**
+ * Runs one call from outside, which may take its time. Never rejects.
+ * @param request what was parsed
+ * @param granted what the caller is allowed to do
+ */
+export async function serveJsonRpc(runtime: Runtime, request: JsonValue, granted: Scope): Promise<RpcReply> {
+  const call = readCall(runtime, request)
+  if ('code' in call) return call
+  const { id, method, definition, given } = call
+  if (!includes(granted, definition.scope)) {
+    return failed(id, FORBIDDEN, `${method} needs the scope ${definition.scope}`)
+  }
+  try {
+    return reply(id, 200, 'OK', 'result', await definition.invoke(runtime, given))
+  } catch (error) {
+    return refused(runtime, call, error)
+  }
+}
+
+function readCall(runtime: Runtime, request: JsonValue): Call | RpcReply {
+  if (!(request instanceof JsonObject)) {
+    return failed(undefined, INVALID_REQUEST, 'Invalid Request: it is not an object')
   }
   const id = request.get('id')
   const method = request.get('method')
@@ -48,16 +97,17 @@ export function callJsonRpc(runtime: Runtime, text: string): RpcReply {
   if (!given) return failed(id, INVALID_REQUEST, 'Invalid Request: params is neither an array nor an object')
   const definition = runtime.modules.rpc.get(method)
   if (!definition) return failed(id, METHOD_NOT_FOUND, 'Method Not Found')
-  try {
-    return reply(id, 200, 'OK', 'result', definition.invoke(runtime, given))
-  } catch (error) {
-    if (error instanceof RpcError) return failed(id, error.status, error.message)
-    runtime.log.error({ err: error, method }, `the method ${method} failed: ${textOfFailure(error)}`)
-    return failed(id, INTERNAL_ERROR, 'Internal error')
-  }
+  return { id, method, definition, given }
 }
 
-function failed(id: JsonValue | undefined, code: number, message: string): RpcReply {
+function refused(runtime: Runtime, { id, method }: Call, error: unknown): RpcReply {
+  if (error instanceof RpcError) return failed(id, error.status, error.message)
+  runtime.log.error({ err: error, method }, `the method ${method} failed: ${textOfFailure(error)}`)
+  return failed(id, INTERNAL_ERROR, 'Internal error')
+}
+
+/** A reply that is an error. @param message a byte string */
+export function failed(id: JsonValue | undefined, code: number, message: string): RpcReply {
   return reply(id, code, message, 'error', JsonObject.of({ code, message }))
 }
 

@@ -99,3 +99,55 @@ export function textOfFailure(error: unknown): string {
     return 'something that has no text'
   }
 }
+
+/** A line that was written, or would have been at another level. */
+export interface LogLine {
+  readonly level: 'warn' | 'error' | 'fatal'
+  readonly message: string
+}
+
+/** The log of somebody, of which warnings and errors are told to who watches as well. */
+export class WatchedLog implements Log {
+  readonly trace: LogMethod
+  readonly debug: LogMethod
+  readonly info: LogMethod
+  readonly warn: LogMethod
+  readonly error: LogMethod
+  readonly fatal: LogMethod
+  declare readonly isLevelEnabled?: (level: string) => boolean
+  readonly #log: Log
+  readonly #watchers: Set<(line: LogLine) => void>
+
+  /** @param watchers those of the log that this one is a child of */
+  constructor(log: Log, watchers = new Set<(line: LogLine) => void>()) {
+    this.#log = log
+    this.#watchers = watchers
+    this.trace = log.trace.bind(log)
+    this.debug = log.debug.bind(log)
+    this.info = log.info.bind(log)
+    this.warn = this.#watched('warn')
+    this.error = this.#watched('error')
+    this.fatal = this.#watched('fatal')
+    // A log that has none is asked for none.
+    if (log.isLevelEnabled) this.isLevelEnabled = log.isLevelEnabled.bind(log)
+  }
+
+  child(fields: Record<string, unknown>): Log {
+    return new WatchedLog(this.#log.child(fields), this.#watchers)
+  }
+
+  /** Tells it each line from now on, those of children too. @returns what ends that */
+  watch(watcher: (line: LogLine) => void): () => void {
+    this.#watchers.add(watcher)
+    return () => void this.#watchers.delete(watcher)
+  }
+
+  #watched(level: LogLine['level']): LogMethod {
+    const log = this.#log
+    return (...line: [message: string] | [fields: object, message: string]) => {
+      if (line.length === 1) log[level](line[0])
+      else log[level](line[0], line[1])
+      for (const watcher of this.#watchers) watcher({ level, message: line.length === 1 ? line[0] : line[1] })
+    }
+  }
+}

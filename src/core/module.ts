@@ -220,6 +220,8 @@ export interface Module<
   readonly rpc: Readonly<Record<string, RpcMethod>>
   /** Runs before the server listens; may open what the module needs. A throw stops the start. */
   start?(runtime: Runtime, parameters: Readonly<Record<string, unknown>>): void | Promise<void>
+  /** A reload has come into effect, through which the module has stayed; its parameters are those of this runtime. */
+  reconfigure?(runtime: Runtime): void
   /** Runs when the server has closed its last client. */
   stop?(runtime: Runtime): void | Promise<void>
   /** Counters and gauges of its own, by snake_case name that begins with the module's. */
@@ -267,6 +269,7 @@ export function defineModule<
   readonly eventRoutes?: Events
   readonly rpc?: Readonly<Record<string, RpcMethod>>
   start?(runtime: Runtime, parameters: ParameterValues<Params>): void | Promise<void>
+  reconfigure?(runtime: Runtime): void
   stop?(runtime: Runtime): void | Promise<void>
   stats?(runtime: Runtime): Readonly<Record<string, number>>
 }): Module<Name, Params, Events> {
@@ -277,6 +280,7 @@ export function defineModule<
     pseudoVariables = {},
     eventRoutes,
     start,
+    reconfigure,
     stop,
     stats,
   } = definition
@@ -294,6 +298,7 @@ export function defineModule<
     eventRoutes: eventRoutes ?? ({} as Events),
     // The server hands a module the values of its own parameters: readParameters() made them from this very set.
     ...(start ? { start: (runtime, values) => start(runtime, values as ParameterValues<Params>) } : {}),
+    ...(reconfigure ? { reconfigure } : {}),
     ...(stop ? { stop } : {}),
     ...(stats ? { stats } : {}),
   }

@@ -2,13 +2,18 @@
 // from a script or from outside, is not its business; JSON-RPC is json-rpc.ts.
 
 import { RpcError } from './errors.ts'
+import { printJson } from './json/printer.ts'
 import { JsonReal, type JsonValue } from './json/value.ts'
 import type { Runtime } from './runtime.ts'
+import type { Scope } from './scopes.ts'
 
-/** One parameter of a method. `strings` takes all that are left. */
+/**
+ * One parameter of a method. `strings` takes all that are left; `message` is a text, or any other value, whose JSON is then the text: who
+ * sends an event need not put it into quotes.
+ */
 export interface RpcParameter {
   readonly name: string
-  readonly type: 'string' | 'integer' | 'strings'
+  readonly type: 'string' | 'integer' | 'strings' | 'message'
   /** May be left out, as may all that follow it. */
   readonly optional?: boolean
 }
@@ -26,30 +31,57 @@ export type RpcArguments<List extends readonly RpcParameter[]> = {
 export interface RpcMethod {
   readonly parameters: readonly RpcParameter[]
   readonly doc: string
+  /** What callers from outside must be allowed to do. Scripts may do everything. */
+  readonly scope: Scope
+  /** Its result comes later. Scripts, which cannot wait, cannot call it. */
+  readonly asynchronous: boolean
   /**
    * Calls it. Further parameters than it has are not looked at, as in Kamailio.
-   * @throws RpcError when a parameter is missing or wrong, or the method refuses
+   * @returns the result; a promise for it only if the method is asynchronous
+   * @throws RpcError when a parameter is missing or wrong, or the method refuses; the promise rejects with it
    */
-  invoke(runtime: Runtime, given: readonly JsonValue[]): JsonValue
+  invoke(runtime: Runtime, given: readonly JsonValue[]): JsonValue | Promise<JsonValue>
 }
 
-/** Declares a method; the types of `call`'s arguments follow from `parameters`. */
-export function defineRpc<const List extends readonly RpcParameter[]>(definition: {
+interface RpcDefinition<List extends readonly RpcParameter[], Result> {
   readonly parameters: List
   readonly doc: string
+  /** Default: admin. */
+  readonly scope?: Scope
   /** What is said when a parameter is missing. */
   readonly missing?: { readonly status: number; readonly reason: string }
   /** @throws RpcError */
-  call(runtime: Runtime, ...args: RpcArguments<List>): JsonValue
-}): RpcMethod {
-  const { parameters, doc, missing } = definition
+  call(runtime: Runtime, ...args: RpcArguments<List>): Result
+}
+
+/** Declares a method; the types of `call`'s arguments follow from `parameters`. */
+export function defineRpc<const List extends readonly RpcParameter[]>(
+  definition: RpcDefinition<List, JsonValue>,
+): RpcMethod {
+  return methodOf(definition, false)
+}
+
+/** Declares a method whose result comes later. It can be called from outside, not from scripts. */
+export function defineAsyncRpc<const List extends readonly RpcParameter[]>(
+  definition: RpcDefinition<List, Promise<JsonValue>>,
+): RpcMethod {
+  return methodOf(definition, true)
+}
+
+function methodOf<List extends readonly RpcParameter[]>(
+  definition: RpcDefinition<List, JsonValue | Promise<JsonValue>>,
+  asynchronous: boolean,
+): RpcMethod {
+  const { parameters, doc, scope = 'admin', missing } = definition
   // One value per parameter, each of its parameter's type: that is what RpcArguments says.
-  const call = definition.call as (runtime: Runtime, ...args: unknown[]) => JsonValue
+  const call = definition.call as (runtime: Runtime, ...args: unknown[]) => JsonValue | Promise<JsonValue>
   const least = parameters.findIndex((parameter) => parameter.optional || parameter.type === 'strings')
   const fewest = least < 0 ? parameters.length : least
   return {
     parameters,
     doc,
+    scope,
+    asynchronous,
     invoke(runtime, given) {
       if (given.length < fewest) {
         const names = parameters.map(({ name }) => name).join(', ')
@@ -65,6 +97,7 @@ function read({ name, type }: RpcParameter, given: readonly JsonValue[], positio
   const value = given[position]
   if (value === undefined) return undefined
   if (type === 'string') return textOf(name, value)
+  if (type === 'message') return typeof value === 'string' ? value : printJson(value)
   const number = typeof value === 'string' && /^[+-]?\d+$/.test(value) ? Number(value) : value
   if (typeof number === 'number' && Number.isSafeInteger(number)) return number
   throw new RpcError(400, `Parameter ${name} is not an integer`)

@@ -97,6 +97,11 @@ export class Runtime {
     )
   }
 
+  /** The runtime of the configuration that is in effect: this one, or after a reload another one. */
+  get current(): Runtime {
+    return this.routes.current.runtime ?? this
+  }
+
   /** The parameters of a module, in camelCase. */
   parametersOf(module: string): Readonly<Record<string, unknown>>
   /** The same, as the set says that declares them; defaults where the module is not there. */

@@ -69,6 +69,21 @@ export interface NativeClientInfo {
   readonly dropped: number
 }
 
+/** What a tap has seen: native/tap.h */
+export interface NativeSighting {
+  readonly kind: number
+  readonly index: number
+  readonly port: number
+  readonly address: string
+  /** A byte string; '' also when the client has gone since. */
+  readonly tag: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly detail: number
+  /** How the message begins. */
+  readonly bytes?: Buffer
+}
+
 /** native/addon.cc */
 export interface NativeDispatcher {
   listenTcp(ip: string, port: number): Listening
@@ -91,11 +106,18 @@ export interface NativeDispatcher {
   peer(index: number, generation: number): Peer | undefined
   /** Whether any client has this tag, a byte string; what has been asked for so far is carried out first. */
   reaches(tag: string): boolean
+  /** How many clients have the tag, a byte string; without one, how many there are that relays reach. As for reaches(). */
+  audience(tag?: string): number
   /** The client's tag, the last one if it is closed, as a byte string; undefined when it is gone. As for reaches(). */
   tag(index: number, generation: number): string | undefined
   stats(): Record<string, number>
-  /** Those that are connected, by index. */
-  clients(): readonly NativeClientInfo[]
+  /** Those that are connected, by index: of so many indexes from the first on; whether there are more. */
+  clients(
+    first: number,
+    count: number,
+  ): { readonly clients: readonly NativeClientInfo[]; readonly more: boolean }
+  /** What was seen since the last call; sees up to so many messages from now on. Without a number: sees nothing more. */
+  tap(messages?: number): { readonly sightings: readonly NativeSighting[]; readonly missed: number }
   admits(ip: string): boolean
   takeToken(ip: string): boolean
   /** Returns the words that deliveries stand in. */
@@ -105,7 +127,7 @@ export interface NativeDispatcher {
   endForeign(index: number, generation: number, reason: number): void
   foreignSlow(index: number, generation: number, waiting: number): void
   foreignCaughtUp(index: number, generation: number, dropped: number): void
-  foreignWaits(index: number, generation: number, bytes: number): void
+  foreignWaits(index: number, generation: number, bytes: number, dropped: number): void
   shared(): { state: Uint32Array; commands: Uint32Array; events: [Uint32Array, Uint32Array] }
 }
 

@@ -18,8 +18,11 @@ const DELIVERY = { admit: 1, close: 2, join: 3, leave: 4, toAll: 5, toGroup: 6, 
 export interface ForeignHandler {
   /** What goes to everybody reaches the client from here on. */
   admitted(index: number, generation: number): void
-  /** Nothing reaches it from here on. Also called for a client that was never admitted. */
-  closed(index: number, generation: number, reason: CloseReason): void
+  /**
+   * Nothing reaches it from here on. Also called for a client that was never admitted.
+   * @param rejected by its connection-new
+   */
+  closed(index: number, generation: number, reason: CloseReason, rejected: boolean): void
   /** What goes to the group of that number reaches it from here on. */
   joined(index: number, generation: number, group: number): void
   left(index: number, generation: number, group: number): void
@@ -73,7 +76,7 @@ export class ForeignDoor {
   }
 
   /** The client sends nothing more. `closed` follows when the routes of what it has sent are through. */
-  end(client: Client, reason: 'peer' | 'reset'): void {
+  end(client: Client, reason: 'peer' | 'reset' | 'bad-frame'): void {
     this.#native.endForeign(client.index, client.generation, CLOSE_REASONS.indexOf(reason))
   }
 
@@ -82,14 +85,14 @@ export class ForeignDoor {
     this.#native.foreignSlow(client.index, client.generation, waiting)
   }
 
-  /** It has taken what waited. @param dropped messages that were dropped for it meanwhile */
+  /** It has taken what waited. @param dropped messages that were dropped for it and not told before */
   caughtUp(client: Client, dropped: number): void {
     this.#native.foreignCaughtUp(client.index, client.generation, dropped)
   }
 
-  /** How many bytes wait for it, for who asks. */
-  waits(client: Client, bytes: number): void {
-    this.#native.foreignWaits(client.index, client.generation, bytes)
+  /** How many bytes wait for it, for who asks. @param dropped messages that were dropped for it and not told before */
+  waits(client: Client, bytes: number, dropped: number): void {
+    this.#native.foreignWaits(client.index, client.generation, bytes, dropped)
   }
 
   /** For the dispatcher. */
@@ -119,7 +122,7 @@ export class ForeignDoor {
           handler.admitted(to, generation)
           break
         case DELIVERY.close:
-          handler.closed(to, generation, CLOSE_REASONS[a] as CloseReason)
+          handler.closed(to, generation, CLOSE_REASONS[a] as CloseReason, words[at + 4] === 1)
           break
         case DELIVERY.join:
           handler.joined(to, generation, a)

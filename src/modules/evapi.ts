@@ -2,20 +2,18 @@
 // contexts its routes get. The sockets are the dispatcher's; suspended requests are src/tm's.
 
 import { ADDRESS_FORMS, parseAddress } from '../core/address.ts'
-import { bytesOfText } from '../core/bytestring.ts'
 import { addressBytes, RouteContext } from '../core/context.ts'
-import { JsonObject } from '../core/json/value.ts'
 import { type Argument, defineFunction, defineModule, eventRoute } from '../core/module.ts'
 import { networks } from '../core/networks.ts'
 import { choice, flag, integer, type ParameterValues, string } from '../core/parameters.ts'
 import { namedPseudoVariables } from '../core/pseudovariables.ts'
 import type { Route } from '../core/routes.ts'
-import { defineRpc } from '../core/rpc.ts'
 import type { Runtime } from '../core/runtime.ts'
 import type { Client, CloseReason, DispatcherOptions, EventHandlers, Message } from '../dispatcher.ts'
 import { RequestContext } from '../tm/request-context.ts'
 import { type Audience, REQUEST_ROUTES } from '../tm/request-routes.ts'
 import { idPart } from '../tm/transaction-id.ts'
+import { evapiMethods } from './evapi/methods.ts'
 
 /** What a connection-new route gets. Nothing the client sent is read before the route, if asynchronous, has settled. */
 export class ConnectionContext extends RouteContext {
@@ -304,21 +302,7 @@ export const evapi = defineModule({
     }),
   },
 
-  rpc: {
-    'evapi.list': defineRpc({
-      parameters: [],
-      doc: 'The clients that routes have come to know: index, address, port, tag.',
-      call: (runtime) =>
-        runtime.dispatcher.knownClients().map((client) =>
-          JsonObject.of({
-            index: client.index,
-            address: addressBytes(client),
-            port: client.port,
-            tag: bytesOfText(client.tag),
-          }),
-        ),
-    }),
-  },
+  rpc: evapiMethods,
 
   eventRoutes: {
     'evapi:connection-new': eventRoute<ConnectionContext>(

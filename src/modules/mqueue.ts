@@ -98,6 +98,7 @@ export const mqueue = defineModule({
 
   rpc: {
     'mqueue.get_size': defineRpc({
+      scope: 'read',
       parameters: [QUEUE],
       missing: { status: 400, reason: 'No queue name' },
       doc: 'How many are in a queue.',
@@ -108,6 +109,7 @@ export const mqueue = defineModule({
       },
     }),
     'mqueue.get_sizes': defineRpc({
+      scope: 'read',
       parameters: [],
       doc: 'How many are in each queue.',
       call: (runtime) =>

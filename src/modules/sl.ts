@@ -63,6 +63,7 @@ export const sl = defineModule({
 
   rpc: {
     'sl.stats': defineRpc({
+      scope: 'read',
       parameters: [],
       doc: 'Replies that went out without state, all codes together, and the ACKs to them.',
       call(runtime) {

@@ -7,6 +7,7 @@ import { JsonObject } from '../core/json/value.ts'
 import { defineFunction, defineModule } from '../core/module.ts'
 import { defineRpc, type RpcMethod } from '../core/rpc.ts'
 import type { Runtime } from '../core/runtime.ts'
+import type { Scope } from '../core/scopes.ts'
 import { COUNTERPART_NAMES, COUNTERS, STATISTICS_PARAMETERS, type Statistic } from './statistics/counters.ts'
 
 const NAME = {
@@ -20,6 +21,7 @@ const NAME = {
 
 /** A method that is told which statistics are meant: `all`, `group:`, names. */
 function ofSelection(
+  scope: Scope,
   doc: string,
   missing: string,
   answer: (selected: readonly Statistic[], runtime: Runtime) => JsonValue,
@@ -27,6 +29,7 @@ function ofSelection(
   return defineRpc({
     parameters: [{ name: 'statistics', type: 'strings' }],
     doc,
+    scope,
     call(runtime, names) {
       if (names.length === 0) throw new RpcError(400, missing)
       const counters = runtime.state(COUNTERS)
@@ -74,20 +77,29 @@ export const statistics = defineModule({
   },
 
   rpc: {
-    'stats.get_statistics': ofSelection('Statistics as lines: group:name = value.', WHICH, (selected) =>
-      selected.map(line),
+    'stats.get_statistics': ofSelection(
+      'read',
+      'Statistics as lines: group:name = value.',
+      WHICH,
+      (selected) => selected.map(line),
     ),
-    'stats.fetch': ofSelection('Statistics by group.name, as texts.', WHICH, (selected) =>
+    'stats.fetch': ofSelection('read', 'Statistics by group.name, as texts.', WHICH, (selected) =>
       JsonObject.of(selected.map(({ group, name, value }) => [`${group}.${name}`, String(value)])),
     ),
-    'stats.fetchn': ofSelection('Statistics by group.name, as numbers.', WHICH, (selected) =>
+    'stats.fetchn': ofSelection('read', 'Statistics by group.name, as numbers.', WHICH, (selected) =>
       JsonObject.of(selected.map(({ group, name, value }) => [`${group}.${name}`, value])),
     ),
-    'stats.reset_statistics': ofSelection('Resets the variables of scripts.', NAMES, (selected, runtime) => {
-      reset(selected, runtime)
-      return new JsonObject()
-    }),
+    'stats.reset_statistics': ofSelection(
+      'admin',
+      'Resets the variables of scripts.',
+      NAMES,
+      (selected, runtime) => {
+        reset(selected, runtime)
+        return new JsonObject()
+      },
+    ),
     'stats.clear_statistics': ofSelection(
+      'admin',
       'Resets the variables of scripts, and says what they were.',
       NAMES,
       (selected, runtime) => {

@@ -14,9 +14,15 @@ import { acknowledgementKey, callIdentity, matchingKey } from './matching.ts'
 import { DEFAULT_TRANSACTION_OPTIONS, type TransactionOptions } from './options.ts'
 import { TransactionTable } from './table.ts'
 import { TimerWheel } from './timer-wheel.ts'
-import { isReplyCode, type Patience, Transaction, type TransactionHost } from './transaction.ts'
+import {
+  isReplyCode,
+  type Patience,
+  Transaction,
+  type TransactionChange,
+  type TransactionHost,
+} from './transaction.ts'
 
-export type { TransactionOptions }
+export type { TransactionChange, TransactionOptions }
 
 /** Where requests go that belong to no transaction. */
 export interface TransactionHandler {
@@ -33,6 +39,8 @@ const LOG_INTERVAL = 10_000
 
 /** See the head of this file. */
 export class TransactionLayer {
+  /** Is told what happens to each; must not change anything. For people who watch. */
+  watcher: ((transaction: Transaction, change: TransactionChange) => void) | undefined
   #options: TransactionOptions
   readonly #handler: TransactionHandler
   readonly #clock: Clock
@@ -61,6 +69,8 @@ export class TransactionLayer {
     stateless_replies: 0,
     stateless_acks_absorbed: 0,
   }
+  /** Final replies by class, the first digit of their code. */
+  readonly #replied = new Float64Array(7)
   #suspended = 0
   #closed = false
   #refusedBefore = Number.NEGATIVE_INFINITY
@@ -103,6 +113,7 @@ export class TransactionLayer {
       sendAgain: ({ request, origin }, reply) => void origin.send(reply, replyPort(request, origin)),
       startTimer: (transaction, ms) => this.#wheel.start(transaction, ms),
       stopTimer: (transaction) => this.#wheel.stop(transaction),
+      timeLeft: (transaction) => this.#wheel.timeLeft(transaction),
       toTag: ({ request, label }) => request.to?.tag || this.#newTag(label),
       noteSuspended: (change) => {
         this.#suspended += change
@@ -113,6 +124,7 @@ export class TransactionLayer {
       noteCancelled: () => {
         this.#counts.cancelled += 1
       },
+      told: (transaction, change) => this.watcher?.(transaction, change),
       finish: (transaction, reply) => this.#finish(transaction, reply),
     }
   }
@@ -253,6 +265,7 @@ export class TransactionLayer {
 
   stats(): Record<string, number> {
     const counts = this.#counts
+    const replied = (digit: number) => this.#replied[digit] as number
     return {
       tm_transactions: this.#table.size,
       tm_suspended: this.#suspended,
@@ -265,6 +278,11 @@ export class TransactionLayer {
       tm_cancelled: counts.cancelled,
       tm_rejected: counts.rejected,
       tm_released: counts.released,
+      tm_replied_2xx: replied(2),
+      tm_replied_3xx: replied(3),
+      tm_replied_4xx: replied(4),
+      tm_replied_5xx: replied(5),
+      tm_replied_6xx: replied(6),
       tm_acks_absorbed: counts.acks_absorbed,
       tm_stray_acks: counts.stray_acks,
       tm_unacknowledged: counts.unacknowledged,
@@ -367,7 +385,9 @@ export class TransactionLayer {
   /** Puts what must stay in the place of a transaction that can send no reply any more. */
   #finish(transaction: Transaction, reply: string): void {
     this.#table.release(transaction)
-    if (!transaction.final) this.#counts.released += 1
+    const { final, replyCode } = transaction
+    if (final) (this.#replied[Math.trunc(replyCode / 100)] as number) += 1
+    else this.#counts.released += 1
     this.#keep(transaction, reply)
     // Of a request that has waited for long, what was read for its reply is younger than it, and would be moved to where it is:
     // memory that is looked through seldom.

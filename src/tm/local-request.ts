@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { bytesOfText, textOfBytes } from '../core/bytestring.ts'
-import { CallError } from '../core/errors.ts'
+import { CallError, ReplyError } from '../core/errors.ts'
 import type { Origin } from '../sip/origin.ts'
 import { parseMessage } from '../sip/parse.ts'
 import type { SipReply } from '../sip/reply.ts'
@@ -84,7 +84,7 @@ export function requestLocally(routes: RequestRoutes, init: RequestInit): Promis
         signal?.removeEventListener('abort', cancel)
         resolve(replyOf(reply))
       },
-      () => reject(new CallError('the reply cannot be read: look at the lines that modules add to it')),
+      () => reject(new ReplyError('the reply cannot be read: look at the lines that modules add to it')),
     )
     try {
       const transaction = routes.open(compose(init), origin)

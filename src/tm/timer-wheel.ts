@@ -111,6 +111,11 @@ export class TimerWheel {
     if (this.#size === 0 && !this.#running) this.#disarm()
   }
 
+  /** Milliseconds until a timer that is started is due; less than 0 when it is late. */
+  timeLeft(timer: Timer): number {
+    return this.#begin + timer.due * TICK - this.#clock.now()
+  }
+
   /** Puts a timer into the slot for when it is due. @returns the tick at which that slot must be looked at */
   #insert(timer: Timer): number {
     const distance = Math.min(timer.due - this.#current, REACH)

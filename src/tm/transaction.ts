@@ -28,15 +28,22 @@ export interface TransactionHost {
   readonly tryingReason: string
   startTimer(transaction: Transaction, ms: number): void
   stopTimer(transaction: Transaction): void
+  /** Milliseconds until the timer runs out, to a tick. */
+  timeLeft(transaction: Transaction): number
   toTag(transaction: Transaction): string
   /** The transaction has been suspended, or is no longer. */
   noteSuspended(change: 1 | -1): void
   /** The timer ran out. */
   noteTimeout(): void
   noteCancelled(): void
+  /** For who watches. */
+  told(transaction: Transaction, change: TransactionChange): void
   /** No reply follows any more; `reply` is the last one, `''` if there was none. */
   finish(transaction: Transaction, reply: string): void
 }
+
+/** What happens to a transaction that people like to see. */
+export type TransactionChange = 'suspended' | 'continued' | 'timed-out' | 'cancelled'
 
 /** How long a transaction may wait for its user, in ms (t_set_fr). */
 export interface Patience {
@@ -73,6 +80,8 @@ export class Transaction extends Timer {
   /** The last provisional reply; `''`: there is none, or it is the automatic 100, which can be made again. */
   #lastReply = ''
   #patience: number
+  /** What suspend() has started the timer with: with what is left of it that says since when, and the clock need not be asked. */
+  #allowed = 0
 
   /** For the layer. @param patience in ms */
   constructor(
@@ -110,6 +119,11 @@ export class Transaction extends Timer {
 
   get suspended(): boolean {
     return this.#suspended
+  }
+
+  /** How long it has been suspended, in ms, to a tick of the timer; 0 when it is not. */
+  get suspendedFor(): number {
+    return this.#suspended ? Math.max(0, this.#allowed - this.#host.timeLeft(this)) : 0
   }
 
   /** A final reply has been sent. */
@@ -162,9 +176,11 @@ export class Transaction extends Timer {
   suspend(trying = true): boolean {
     if (this.over || this.#suspended) return false
     this.#suspended = true
+    this.#allowed = this.#patience
     this.#host.noteSuspended(1)
     this.#host.startTimer(this, this.#patience)
     if (trying) this.sendTrying()
+    this.#host.told(this, 'suspended')
     return true
   }
 
@@ -173,6 +189,7 @@ export class Transaction extends Timer {
     if (!this.#suspended) return false
     this.#wakeUp()
     this.#host.startTimer(this, this.#patience)
+    this.#host.told(this, 'continued')
     return true
   }
 
@@ -191,6 +208,7 @@ export class Transaction extends Timer {
   cancel(): boolean {
     if (!this.reply(487, 'Request canceled')) return false
     this.#host.noteCancelled()
+    this.#host.told(this, 'cancelled')
     this.user?.cancelled(this)
     return true
   }
@@ -218,6 +236,7 @@ export class Transaction extends Timer {
   fire(): void {
     if (this.#suspended) this.#wakeUp()
     this.#host.noteTimeout()
+    this.#host.told(this, 'timed-out')
     // For whoever takes over: nobody is waited for without end.
     this.#host.startTimer(this, this.#patience)
     if (this.user?.timedOut(this) !== true) this.reply(408, 'Request Timeout')

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { Peer } from '../core/peer.ts'
-import { EVAPID, Evapid, Program } from './evapid.ts'
+import { EVAPID, Evapid, NO_CALLS, NO_HTTP, Program } from './evapid.ts'
 import { NOTIFY_RECEIVER } from './notify-receiver.ts'
 import { RouteFiles } from './routefiles.ts'
 
@@ -208,7 +208,7 @@ describe('under systemd, the daemon', LIMIT, () => {
     const bound = opener.address()
     assert.ok(typeof descriptor === 'number' && bound && typeof bound === 'object')
     const script = `LISTEN_PID=${pid} LISTEN_FDS=1 exec "$@"`
-    const daemon = new Program(['sh', '-c', script, 'sh', ...EVAPID, ...ANY], {
+    const daemon = new Program(['sh', '-c', script, 'sh', ...EVAPID, ...NO_HTTP, ...NO_CALLS, ...ANY], {
       stdio: ['pipe', 'pipe', 'pipe', descriptor],
     })
     // The child has its own descriptor now; clients must not find this process.

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { Peer } from '../core/peer.ts'
-import { EVAPID, Program } from './evapid.ts'
+import { EVAPID, NO_CALLS, NO_HTTP, Program } from './evapid.ts'
 import { RouteFiles } from './routefiles.ts'
 
 const LIMIT = { timeout: 60_000 }
@@ -25,7 +25,17 @@ const UNPRIVILEGED = PRIVILEGED ? ['setpriv', '--bounding-set=-sys_resource'] : 
 
 class LimitedDaemon extends Program {
   constructor(nofile: string, before: readonly string[], args: readonly string[]) {
-    super(['prlimit', `--nofile=${nofile}`, ...before, ...EVAPID, '--bind', '127.0.0.1:0', ...args])
+    super([
+      'prlimit',
+      `--nofile=${nofile}`,
+      ...before,
+      ...EVAPID,
+      ...NO_HTTP,
+      ...NO_CALLS,
+      '--bind',
+      '127.0.0.1:0',
+      ...args,
+    ])
   }
 
   async listening(): Promise<string> {

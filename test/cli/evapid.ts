@@ -75,10 +75,19 @@ export class Program implements AsyncDisposable {
   }
 }
 
-/** The evapid command. */
+/** Where nothing else is said: the places where the command takes HTTP and calls are one for all tests. */
+export const NO_HTTP = ['--http', 'off'] as const
+export const NO_CALLS = ['--rpc-socket', 'off'] as const
+
+/** The evapid command. The bus, and no tool of it, takes no HTTP and no calls unless it is told where. */
 export class Evapid extends Program {
   constructor(args: readonly string[], options: SpawnOptions = {}) {
-    super([...EVAPID, ...args], options)
+    const isBus = args[0] === undefined || args[0].startsWith('-')
+    const without = [
+      ...(args.includes('--http') ? [] : NO_HTTP),
+      ...(args.includes('--rpc-socket') ? [] : NO_CALLS),
+    ]
+    super([...EVAPID, ...(isBus ? without : []), ...args], options)
   }
 
   /** Waits until it listens. @returns the address, as connect() takes it */

@@ -37,7 +37,13 @@ describe('the counters', { timeout: 30_000 }, () => {
     await first.untilReceived('4:to t,')
     await second.untilReceived('5:hello,')
     const bytes = netstring('hello').length
-    const told = { accepted: 2, messages_received: 1, bytes_received: bytes, messages_relayed: 2 }
+    const told = {
+      accepted: 2,
+      messages_received: 1,
+      bytes_received: bytes,
+      messages_relayed: 2,
+      deliveries: 3,
+    }
     const sent = { bytes_sent: 2 * bytes + netstring('to t').length }
     assert.deepEqual(moved(), { clients: 2, groups: 1, ...told, ...sent })
     assert.ok(bus.stat('turns') > 0)

@@ -3,10 +3,11 @@
 // model is told it. All else is the model's to say.
 import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { MessageContext } from '../../src/index.ts'
+import type { ConnectionContext, MessageContext } from '../../src/index.ts'
 import { Bus } from '../support/bus.ts'
 import { eventually } from '../support/eventually.ts'
-import { netstring, type WireClient } from '../support/wire-client.ts'
+import { frame, OPCODE, type WebClient } from '../support/web-client.ts'
+import { netstring, WireClient } from '../support/wire-client.ts'
 import { Model, OWN_DATA, type Step } from './model.ts'
 import { type Cuts, pieces, type Sent, written } from './traffic.ts'
 
@@ -20,6 +21,8 @@ export interface ClientPlan {
   readonly late: number
   /** Whether it ends its side after its last message. */
   readonly halfCloses: boolean
+  /** A WebSocket. */
+  readonly web?: boolean
 }
 
 export interface Schedule {
@@ -37,15 +40,21 @@ type Entry =
 /** @throws when any client has seen anything but what the model says */
 export async function play(schedule: Schedule): Promise<void> {
   const { netstrings, waits } = schedule
-  // Clients are known by their port, which the server sees too.
+  // Clients are known by their port, which the server sees too. That of a WebSocket it does not: they come one at a time, and are numbered.
   const plans = new Map<number, ClientPlan>()
+  const webKeys = new Map<unknown, number>()
+  const keyOf = ({ client }: Pick<ConnectionContext, 'client'>) => webKeys.get(client) ?? client.port
+  const joinWeb = inTurn(async () => {
+    const client = await bus.webSocket()
+    return { client, key: -webKeys.size }
+  })
   const log: Entry[] = []
   const counts = new Map<number, number>()
   const applied = new Map<number, number>()
   const closed = new Set<number>()
 
   const apply = (ctx: MessageContext, steps: readonly Step[], message: Buffer) => {
-    const key = ctx.client.port
+    const key = keyOf(ctx)
     for (const step of steps) {
       log.push({ kind: 'step', key, step, message })
       run(ctx, step)
@@ -57,15 +66,18 @@ export async function play(schedule: Schedule): Promise<void> {
 
   await using bus = await Bus.start({
     evapi: { netstringFormat: netstrings },
+    ...(schedule.clients.some(({ web }) => web) ? { http: '127.0.0.1:0' } : {}),
     routes: {
-      'evapi:connection-new': (ctx) =>
-        log.push({ kind: 'join', key: ctx.client.port, index: ctx.client.index }),
+      'evapi:connection-new': (ctx) => {
+        if (ctx.client.port === 0) webKeys.set(ctx.client, -webKeys.size - 1)
+        log.push({ kind: 'join', key: keyOf(ctx), index: ctx.client.index })
+      },
       'evapi:connection-closed': (ctx) => {
-        log.push({ kind: 'leave', key: ctx.client.port, index: ctx.client.index })
-        closed.add(ctx.client.port)
+        log.push({ kind: 'leave', key: keyOf(ctx), index: ctx.client.index })
+        closed.add(keyOf(ctx))
       },
       'evapi:message-received': (ctx) => {
-        const key = ctx.client.port
+        const key = keyOf(ctx)
         const message = ctx.msg.bytes
         log.push({ kind: 'message', key, message })
         const count = counts.get(key) ?? 0
@@ -81,29 +93,35 @@ export async function play(schedule: Schedule): Promise<void> {
   const clients = await Promise.all(
     schedule.clients.map(async (plan) => {
       await after(plan.late)
-      const client = await bus.connect()
-      plans.set(client.port, plan)
-      await send(client, plan, netstrings, () => closed.has(client.port))
-      const whole = netstrings ? plan.messages.length : streamOf(plan, netstrings).length
-      const through = () => closed.has(client.port) || (applied.get(client.port) ?? 0) === whole
+      const { client, key } = plan.web ? await joinWeb() : await join(bus)
+      plans.set(key, plan)
+      await send(client, plan, netstrings, () => closed.has(key))
+      const whole = netstrings ? plan.messages.length : streamOf({ ...plan, web: false }, false).length
+      const through = () => closed.has(key) || (applied.get(key) ?? 0) === whole
       await eventually('all messages of a client were handled', through)
-      return { client, plan }
+      return { client, plan, key }
     }),
   )
   await bus.server.close()
   for (const { client } of clients) await client.untilEnd()
 
   const model = replay(log, netstrings)
-  for (const { client, plan } of clients) {
+  for (const { client, plan, key } of clients) {
     const handled = log.flatMap((entry) =>
-      entry.kind === 'message' && entry.key === client.port ? [entry.message] : [],
+      entry.kind === 'message' && entry.key === key ? [entry.message] : [],
     )
     checkHandled(handled, plan, netstrings)
-    const expected = model.received(client.port)
-    const { received } = client
+    const expected = model.received(key)
+    const received = client instanceof WireClient ? client.received : client.receivedAs(netstrings)
+    if (!(client instanceof WireClient) && !plan.halfCloses) {
+      const wasClosed = log.some(
+        (entry) => entry.kind === 'step' && entry.key === key && entry.step.do === 'close',
+      )
+      assert.equal(client.code, wasClosed ? 1000 : 1001)
+    }
     if (plan.halfCloses) {
-      // When the server sees the end, and stops relaying to it, no route can tell.
-      const owed = model.owed(client.port)
+      // When the server sees the end, and stops relaying to it, no route can tell; a WebSocket is answered with the end at once.
+      const owed = plan.web ? Buffer.alloc(0) : model.owed(key)
       assert.ok(received.length >= owed.length, `received ${received.length} bytes, was owed ${owed.length}`)
       assertSame(received, expected.subarray(0, received.length))
     } else {
@@ -135,7 +153,7 @@ function replay(log: readonly Entry[], netstrings: boolean): Model {
 
 /** What the routes were given is what was sent, in order; of a client that was closed, the beginning of it. */
 function checkHandled(handled: readonly Buffer[], plan: ClientPlan, netstrings: boolean): void {
-  if (netstrings) {
+  if (netstrings || plan.web) {
     for (const [place, message] of handled.entries()) {
       const sent = plan.messages[place]
       assert.ok(sent, `message ${place} was never sent`)
@@ -147,8 +165,23 @@ function checkHandled(handled: readonly Buffer[], plan: ClientPlan, netstrings: 
   }
 }
 
+async function join(bus: Bus): Promise<{ client: WireClient; key: number }> {
+  const client = await bus.connect()
+  return { client, key: client.port }
+}
+
+/** Runs one at a time. */
+function inTurn<Result>(run: () => Promise<Result>): () => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve()
+  return () => {
+    const next = last.then(run)
+    last = next.catch(() => {})
+    return next
+  }
+}
+
 async function send(
-  client: WireClient,
+  client: WireClient | WebClient,
   plan: ClientPlan,
   netstrings: boolean,
   closed: () => boolean,
@@ -160,11 +193,25 @@ async function send(
     await client.write(piece)
     if (plan.cuts.pauses[written++ % plan.cuts.pauses.length]) await nextTurn()
   }
-  if (plan.halfCloses) client.halfClose()
+  if (!plan.halfCloses || closed()) return
+  if (client instanceof WireClient) client.halfClose()
+  else await client.close()
 }
 
 function streamOf(plan: ClientPlan, netstrings: boolean): Buffer {
+  if (plan.web) return Buffer.concat(plan.messages.map(framed))
   return Buffer.concat(plan.messages.map((message) => (netstrings ? written(message) : message.payload)))
+}
+
+/** Binary, since a text must be UTF-8; every other one in fragments, if it can be, with a ping between them. */
+function framed({ payload }: Sent, place: number): Buffer {
+  if (place % 2 === 0 || payload.length < 2) return frame(OPCODE.binary, payload)
+  const middle = payload.length >> 1
+  return Buffer.concat([
+    frame(OPCODE.binary, payload.subarray(0, middle), { fin: false }),
+    frame(OPCODE.ping, 'still there?'),
+    frame(OPCODE.continuation, payload.subarray(middle)),
+  ])
 }
 
 /** Not assert.deepEqual: its diff of two megabytes takes minutes. */

@@ -2,6 +2,7 @@
 // model says, in order.
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { noWebSockets } from '../support/web-client.ts'
 import type { Form, Step } from './model.ts'
 import { type ClientPlan, play } from './play.ts'
 import { check } from './run.ts'
@@ -43,6 +44,12 @@ const clients = fc.array(fc.oneof({ weight: 3, arbitrary: staying }, { weight: 2
   minLength: 1,
   maxLength: 6,
 })
+const mixed = fc.array(
+  fc
+    .tuple(fc.oneof({ weight: 3, arbitrary: staying }, { weight: 2, arbitrary: leaving }), fc.boolean())
+    .map(([client, web]) => ({ ...client, web })),
+  { minLength: 1, maxLength: 6 },
+)
 const waits = fc.array(fc.constantFrom(0, 0, 1, 3), { minLength: 1, maxLength: 5 })
 
 describe('each client receives what the model says', { timeout: 60_000 }, () => {
@@ -60,6 +67,13 @@ describe('each client receives what the model says', { timeout: 60_000 }, () => 
         fc.tuple(clients, waits),
         ([clients, waits]) => play({ clients, netstrings, waits }),
         netstrings ? 100 : 40,
+      )
+    })
+    test(`some of them over WebSockets, beside ${wire}`, { skip: noWebSockets }, async () => {
+      await check(
+        fc.tuple(mixed, fc.option(waits, { nil: undefined })),
+        ([clients, waits]) => play({ clients, netstrings, waits }),
+        netstrings ? 150 : 60,
       )
     })
   }

@@ -8,16 +8,21 @@ import { type Config, createServer, type Server } from '../../src/index.ts'
 import { Logbook } from '../core/logbook.ts'
 import { eventually } from './eventually.ts'
 import { SipPhone } from './sip-phone.ts'
+import { WebClient, type WebClientOptions } from './web-client.ts'
 import { WireClient } from './wire-client.ts'
 
 /** What a test says of its server; address and log are the bus's, unless it says otherwise. */
-export type BusConfig = Pick<Config, 'evapi' | 'routes' | 'plans' | 'tm' | 'sip' | 'listen'>
+export type BusConfig = Pick<
+  Config,
+  'evapi' | 'routes' | 'plans' | 'tm' | 'sip' | 'listen' | 'statistics' | 'http' | 'gateway'
+>
 
 export class Bus implements AsyncDisposable {
   readonly server: Server
   readonly logbook: Logbook
   readonly #clients: WireClient[] = []
   readonly #phones: SipPhone[] = []
+  readonly #webClients: WebClient[] = []
   #directory: string | undefined
 
   private constructor(server: Server, logbook: Logbook, directory: string | undefined) {
@@ -81,6 +86,13 @@ export class Bus implements AsyncDisposable {
     return client
   }
 
+  /** A WebSocket client, or why there is none (`status`). The configuration must have `http`. */
+  async webSocket(options: WebClientOptions = {}): Promise<WebClient> {
+    const client = await WebClient.connect(this.server.httpAddress, options)
+    this.#webClients.push(client)
+    return client
+  }
+
   #where(): NetConnectOpts {
     const [bound] = this.server.addresses
     if (!bound) throw new Error('the server does not listen')
@@ -90,6 +102,7 @@ export class Bus implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // First the clients: a server owes nothing to those that are gone, and so closes at once.
     for (const client of this.#clients) client.close()
+    for (const client of this.#webClients) client.destroy()
     for (const phone of this.#phones) await phone[Symbol.asyncDispose]()
     await this.server.close()
     if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true })

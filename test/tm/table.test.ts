@@ -13,10 +13,12 @@ const NOBODY: TransactionHost = {
   sendAgain() {},
   startTimer() {},
   stopTimer() {},
+  timeLeft: () => 0,
   toTag: () => '',
   noteSuspended() {},
   noteTimeout() {},
   noteCancelled() {},
+  told() {},
   finish() {},
 }
 

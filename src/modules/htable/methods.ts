@@ -53,14 +53,28 @@ function dumped(items: Iterable<Item>): JsonValue {
   )
 }
 
+/** In Kamailio's words. */
+function withoutDatabase(doc: string): RpcMethod {
+  return defineRpc({
+    parameters: [TABLE],
+    missing: NO_NAME,
+    doc,
+    call() {
+      throw new RpcError(500, 'No htable db_url')
+    },
+  })
+}
+
 export const hashTableMethods: Readonly<Record<string, RpcMethod>> = {
   'htable.dump': defineRpc({
+    scope: 'read',
     parameters: [TABLE],
     missing: NO_NAME,
     doc: 'All items of a table. Each is an entry of its own: there are no slots to look into here.',
     call: (runtime, name) => dumped(tableOf(runtime, name).live()),
   }),
   'htable.get': defineRpc({
+    scope: 'read',
     parameters: [TABLE, KEY],
     missing: missing('htable name and key name'),
     doc: 'One item of a table.',
@@ -132,7 +146,10 @@ export const hashTableMethods: Readonly<Record<string, RpcMethod>> = {
       return 'Ok. Htable flushed.'
     },
   }),
+  'htable.reload': withoutDatabase('Would read a table from its database: there is none here.'),
+  'htable.store': withoutDatabase('Would write a table to its database: there is none here.'),
   'htable.listTables': defineRpc({
+    scope: 'read',
     parameters: [],
     doc: 'All tables, with their settings. size is 0: there are no slots.',
     call: (runtime) =>
@@ -149,6 +166,7 @@ export const hashTableMethods: Readonly<Record<string, RpcMethod>> = {
       ),
   }),
   'htable.stats': defineRpc({
+    scope: 'read',
     parameters: [],
     doc: 'How many items each table has. There is one slot.',
     call: (runtime) =>

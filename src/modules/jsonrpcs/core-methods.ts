@@ -1,9 +1,11 @@
 // The methods core.* and system.*: what runs here, and which methods there are. Results have the shape of Kamailio's.
 
 import { bytesOfText } from '../../core/bytestring.ts'
-import { RpcError } from '../../core/errors.ts'
+import { EvapidError, RpcError } from '../../core/errors.ts'
 import { JsonObject } from '../../core/json/value.ts'
-import { defineRpc, type RpcMethod } from '../../core/rpc.ts'
+import { textOfFailure } from '../../core/log.ts'
+import { RELOAD_SOURCE } from '../../core/reload.ts'
+import { defineAsyncRpc, defineRpc, type RpcMethod, type RpcParameter } from '../../core/rpc.ts'
 import type { Runtime } from '../../core/runtime.ts'
 import { packageVersion } from '../../core/version.ts'
 
@@ -21,9 +23,21 @@ function uptime({ begun }: Runtime): number {
   return Math.floor((Date.now() - begun.getTime()) / 1000)
 }
 
+/** `index`, `[generation]`, `[statistics...]`. */
+function written({ name, type, optional }: RpcParameter): string {
+  if (type === 'strings') return `[${name}...]`
+  return optional ? `[${name}]` : name
+}
+
 export const coreMethods: Readonly<Record<string, RpcMethod>> = {
-  'core.version': defineRpc({ parameters: [], doc: 'What runs here, in a line.', call: () => name() }),
+  'core.version': defineRpc({
+    scope: 'read',
+    parameters: [],
+    doc: 'What runs here, in a line.',
+    call: () => name(),
+  }),
   'core.info': defineRpc({
+    scope: 'read',
     parameters: [],
     doc: 'What runs here, in parts.',
     call: () =>
@@ -36,6 +50,7 @@ export const coreMethods: Readonly<Record<string, RpcMethod>> = {
       }),
   }),
   'core.uptime': defineRpc({
+    scope: 'read',
     parameters: [],
     doc: 'Since when it has been running, and for how many seconds.',
     call: (runtime) =>
@@ -46,6 +61,7 @@ export const coreMethods: Readonly<Record<string, RpcMethod>> = {
       }),
   }),
   'core.runinfo': defineRpc({
+    scope: 'read',
     parameters: [],
     doc: 'What runs here and since when.',
     call(runtime) {
@@ -66,46 +82,85 @@ export const coreMethods: Readonly<Record<string, RpcMethod>> = {
     },
   }),
   'core.echo': defineRpc({
+    scope: 'read',
     parameters: [STRINGS],
     doc: 'Its parameters.',
     call: (_runtime, values) => [...values],
   }),
   'core.prints': defineRpc({
+    scope: 'read',
     parameters: [STRINGS],
     doc: 'Its parameters.',
     call: (_runtime, values) => [...values],
   }),
   'core.ps': defineRpc({
+    scope: 'read',
     parameters: [],
     doc: 'The processes, as pairs in one list: the pid, what it does.',
     call: () => [process.pid, DESCRIPTION],
   }),
   'core.psx': defineRpc({
+    scope: 'read',
     parameters: [],
     doc: 'The processes.',
     call: () => [JsonObject.of({ IDX: 0, PID: process.pid, DSC: DESCRIPTION })],
   }),
   'core.pwd': defineRpc({
+    scope: 'read',
     parameters: [],
     doc: 'The working directory.',
     call: () => [bytesOfText(process.cwd())],
   }),
   'core.arg': defineRpc({
+    scope: 'read',
     parameters: [],
     doc: 'The command line.',
     call: () => process.argv.map(bytesOfText),
   }),
   'core.modules': defineRpc({
+    scope: 'read',
     parameters: [],
     doc: 'The modules that are there.',
     call: (runtime) => [...runtime.modules.modules.keys()],
   }),
+  'cfg.reload': defineAsyncRpc({
+    parameters: [],
+    doc: 'Loads the configuration anew, as SIGHUP does, and says what needs a restart to change.',
+    async call(runtime) {
+      const { ask } = runtime.state(RELOAD_SOURCE)
+      if (!ask)
+        throw new RpcError(
+          500,
+          'There is nothing to reload: the program that this is part of has its configuration',
+        )
+      try {
+        const { needRestart } = await ask()
+        return JsonObject.of({ reloaded: 'yes', need_restart: needRestart.map(bytesOfText) })
+      } catch (error) {
+        const lines = error instanceof EvapidError ? error.lines : [textOfFailure(error)]
+        throw new RpcError(500, bytesOfText(`Not reloaded: ${lines.join('; ')}`))
+      }
+    },
+  }),
   'system.listMethods': defineRpc({
+    scope: 'read',
     parameters: [],
     doc: 'The names of all methods.',
     call: (runtime) => [...runtime.modules.rpc.keys()].sort(),
   }),
+  'system.methods': defineRpc({
+    scope: 'read',
+    parameters: [],
+    doc: 'All methods: name, parameters, what their callers must be allowed to do, and what they do.',
+    call: (runtime) =>
+      Array.from(runtime.modules.rpc)
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([name, { parameters, scope, doc }]) =>
+          JsonObject.of({ name, parameters: parameters.map(written), scope, doc: bytesOfText(doc) }),
+        ),
+  }),
   'system.methodHelp': defineRpc({
+    scope: 'read',
     parameters: [{ name: 'method', type: 'string' }],
     doc: 'What a method does.',
     missing: { status: 400, reason: 'Method name expected' },

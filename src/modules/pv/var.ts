@@ -44,6 +44,7 @@ export const nullVariables = literallyNamed('vn', (name) => ({
 /** The remote procedure calls of $shv, in the shape of Kamailio's. */
 export const sharedVariableMethods: Readonly<Record<string, RpcMethod>> = {
   'pv.shvGet': defineRpc({
+    scope: 'read',
     parameters: [{ name: 'name', type: 'string', optional: true }],
     doc: 'One shared variable, or all.',
     call(runtime, name) {

@@ -1,7 +1,8 @@
 // The remote procedure calls of transactions, in the shape of Kamailio's tm module.
 
+import { bytesOfText } from '../../core/bytestring.ts'
 import { RpcError } from '../../core/errors.ts'
-import { JsonObject } from '../../core/json/value.ts'
+import { JsonObject, JsonReal } from '../../core/json/value.ts'
 import { defineRpc, type RpcMethod } from '../../core/rpc.ts'
 import type { Runtime } from '../../core/runtime.ts'
 import { RequestContext } from '../../tm/request-context.ts'
@@ -30,14 +31,41 @@ function byId(runtime: Runtime, id: string): Transaction | undefined {
     : runtime.state(REQUEST_ROUTES).layer.find(Number(index), Number(label))
 }
 
+/** Those that are suspended for longest first. Of a hundred thousand that wait, a person who looks wants to see a few. */
+function oldest(transactions: readonly Transaction[], count = transactions.length): readonly Transaction[] {
+  const byAge = transactions.map((transaction) => ({ transaction, age: transaction.suspendedFor }))
+  byAge.sort((one, other) => other.age - one.age)
+  return byAge.slice(0, Math.max(count, 0)).map(({ transaction }) => transaction)
+}
+
+function described(transaction: Transaction): JsonObject {
+  const { index, label, request, context } = transaction
+  return JsonObject.of({
+    tindex: index,
+    tlabel: label,
+    method: request.method,
+    from: request.from?.uri ?? '',
+    to: request.to?.uri ?? '',
+    callid: request.callId,
+    cseq: request.cseq?.number ?? 0,
+    uas_request: 'yes',
+    suspended: transaction.suspended ? 'yes' : 'no',
+    reply_code: transaction.replyCode,
+    age: new JsonReal(Math.round(transaction.suspendedFor) / 1000),
+    route: context instanceof RequestContext ? bytesOfText(context.route) : '',
+  })
+}
+
 export const transactionMethods: Readonly<Record<string, RpcMethod>> = {
   'tm.stats': defineRpc({
+    scope: 'read',
     parameters: [],
     doc: 'Counters of transactions. What is 0 by itself happens only where requests are forwarded.',
     call(runtime) {
       const stats = runtime.state(REQUEST_ROUTES).layer.stats()
       const count = (name: string) => stats[name] ?? 0
       const waiting = count('tm_finished')
+      const replied = [2, 3, 4, 5, 6].reduce((sum, digit) => sum + count(`tm_replied_${digit}xx`), 0)
       const current = count('tm_transactions') + waiting
       return JsonObject.of({
         current,
@@ -45,6 +73,13 @@ export const transactionMethods: Readonly<Record<string, RpcMethod>> = {
         total: count('tm_created'),
         total_local: 0,
         rpl_received: 0,
+        rpl_generated: replied,
+        rpl_sent: replied,
+        '6xx': count('tm_replied_6xx'),
+        '5xx': count('tm_replied_5xx'),
+        '4xx': count('tm_replied_4xx'),
+        '3xx': count('tm_replied_3xx'),
+        '2xx': count('tm_replied_2xx'),
         created: count('tm_created'),
         freed: count('tm_created') - current,
         delayed_free: 0,
@@ -56,27 +91,13 @@ export const transactionMethods: Readonly<Record<string, RpcMethod>> = {
     },
   }),
   'tm.list': defineRpc({
-    parameters: [],
-    doc: 'All transactions without a final reply.',
-    call: (runtime) =>
-      runtime
-        .state(REQUEST_ROUTES)
-        .layer.waiting()
-        .map((transaction) => {
-          const { index, label, request } = transaction
-          return JsonObject.of({
-            tindex: index,
-            tlabel: label,
-            method: request.method,
-            from: request.from?.uri ?? '',
-            to: request.to?.uri ?? '',
-            callid: request.callId,
-            cseq: request.cseq?.number ?? 0,
-            uas_request: 'yes',
-            suspended: transaction.suspended ? 'yes' : 'no',
-            reply_code: transaction.replyCode,
-          })
-        }),
+    scope: 'read',
+    parameters: [{ name: 'count', type: 'integer', optional: true }],
+    doc: 'The transactions without a final reply, those that are suspended for longest first, and for how many seconds: all, or so many.',
+    call: (runtime, count) => {
+      const all = runtime.state(REQUEST_ROUTES).layer.waiting()
+      return oldest(all, count).map(described)
+    },
   }),
   'tm.reply': defineRpc({
     parameters: [CODE, REASON, { name: 'trans_id', type: 'string' }],
