@@ -178,7 +178,8 @@ function refuse(request: IncomingMessage, response: ServerResponse, refusal: Htt
 /** @returns undefined when the time was over first */
 function inTime<Value>(promise: Promise<Value>, ms: number): Promise<Value | undefined> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms, undefined)
+    // Nobody is kept waiting for it where the server is closed.
+    const timer = setTimeout(resolve, ms, undefined).unref()
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
