@@ -44,7 +44,6 @@ void AddressTable::set_limits(const AddressLimits& limits) {
     interval_ = Clock::duration(std::chrono::seconds(1)) / limits.rate;
     capacity_ = interval_ * burst;
   }
-  // All of them are idle. The latest ones come earlier: their order stays.
   for (auto& [key, entry] : entries_) entry.full = std::min(entry.full, now + capacity_);
   forget_full(now);
 }
@@ -84,7 +83,6 @@ AddressEntry& AddressTable::find_or_make(const Address& address) {
 void AddressTable::retire(AddressEntry& entry, Clock::time_point now) {
   idle_.add(entry);
   forget_full(now);
-  // It becomes full soonest: nobody else loses less.
   if (idle_.size() > most_idle_) forget(*idle_.first());
 }
 
@@ -113,7 +111,7 @@ bool AddressTable::spend(AddressEntry& entry, uint32_t tokens, Clock::time_point
 
 bool AddressTable::may_take(const AddressClient& client, Clock::time_point now) const {
   if (client.credit > 0) return true;
-  return client.address->first == nullptr && tokens_of(*client.address, now) > 0;
+  return client.address->waiting.empty() && tokens_of(*client.address, now) > 0;
 }
 
 bool AddressTable::take(AddressClient& client, Clock::time_point now) {
@@ -121,7 +119,7 @@ bool AddressTable::take(AddressClient& client, Clock::time_point now) {
     --client.credit;
     return true;
   }
-  return client.address->first == nullptr && spend(*client.address, 1, now);
+  return client.address->waiting.empty() && spend(*client.address, 1, now);
 }
 
 bool AddressTable::take(const Address& address) {
@@ -145,11 +143,7 @@ void AddressTable::wait(AddressClient& client) {
   if (client.waits) return;
   AddressEntry& entry = *client.address;
   client.waits = true;
-  client.before = entry.last;
-  client.behind = nullptr;
-  (entry.last == nullptr ? entry.first : entry.last->behind) = &client;
-  entry.last = &client;
-  ++entry.waiting;
+  entry.waiting.add(client);
   ++waiting_;
   if (!entry.active() && &entry != serving_) await_tokens(entry);
 }
@@ -158,11 +152,9 @@ void AddressTable::stop_waiting(AddressClient& client) {
   if (!client.waits) return;
   AddressEntry& entry = *client.address;
   client.waits = false;
-  (client.before == nullptr ? entry.first : client.before->behind) = client.behind;
-  (client.behind == nullptr ? entry.last : client.behind->before) = client.before;
-  --entry.waiting;
+  entry.waiting.remove(client);
   --waiting_;
-  if (entry.first == nullptr) entry.stop();
+  if (entry.waiting.empty()) entry.stop();
 }
 
 // Until there are some: to be woken for each would cost more than the messages do.
@@ -182,12 +174,13 @@ void AddressTable::on_due(TimerWatcher& timer) {
 void AddressTable::on_tokens(AddressEntry& entry) {
   const auto now = Clock::now();
   const uint32_t tokens = tokens_of(entry, now);
-  const uint32_t share = std::max(tokens / std::max(entry.waiting, 1u), 1u);
+  const auto waiters = static_cast<uint32_t>(entry.waiting.size());
+  const uint32_t share = std::max(tokens / std::max(waiters, 1u), 1u);
   serving_ = &entry;
   ++entry.connections;
-  for (uint32_t turns = std::min(tokens, entry.waiting); turns > 0 && entry.first != nullptr; --turns) {
+  for (uint32_t turns = std::min(tokens, waiters); turns > 0 && !entry.waiting.empty(); --turns) {
     if (!spend(entry, share, now)) break;
-    AddressClient& client = *entry.first;
+    AddressClient& client = *entry.waiting.first();
     stop_waiting(client);
     client.credit += share;
     owner_.on_turn(client);
@@ -195,7 +188,7 @@ void AddressTable::on_tokens(AddressEntry& entry) {
   serving_ = nullptr;
   if (--entry.connections == 0) {
     retire(entry, now);
-  } else if (entry.first != nullptr) {
+  } else if (!entry.waiting.empty()) {
     await_tokens(entry);
   }
 }

@@ -5,16 +5,17 @@
 // An IPv6 address is its first 64 bits here: that much one host has to itself, and can change the rest at
 // will. Link-local ones, of which all share these bits, are whole.
 //
-// Nothing is kept of an address that has no connection and a full bucket. What has no connection and owes is
-// forgotten once its bucket is full, at the latest when somebody new comes; and there are never more than
-// kMostIdle of these, whoever comes from how many addresses.
+// Nothing is kept of an address that has no connection and a full bucket. One that has no connection and owes
+// is kept until its bucket is full, and that of who was here before it; it is forgotten when somebody new
+// comes. There are never more than kMostIdle of these, whoever comes from how many addresses: who was here
+// longest ago is forgotten then, so that who goes on sending is never among them.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <unordered_map>
 
-#include "loop/intrusive_heap.h"
+#include "intrusive_list.h"
 #include "loop/loop.h"
 #include "socket.h"
 
@@ -54,12 +55,11 @@ struct AddressEntry : TimerWatcher {
   void* const table;
   const IpNumber key;
   uint32_t connections = 0;
-  uint32_t waiting = 0;
   // When the bucket will be full, if nothing is taken: all that there is to a bucket.
   Clock::time_point full{};
-  size_t idle_slot = 0;
-  AddressClient* first = nullptr;  // of those that wait
-  AddressClient* last = nullptr;
+  IntrusiveList<AddressClient, &AddressClient::before, &AddressClient::behind> waiting;
+  AddressEntry* before = nullptr;  // of those without a connection
+  AddressEntry* behind = nullptr;
 };
 
 class AddressTable {
@@ -124,10 +124,6 @@ class AddressTable {
   void forget_full(Clock::time_point now);
   void forget(AddressEntry& entry);
 
-  struct FullSooner {
-    bool operator()(const AddressEntry& a, const AddressEntry& b) const { return a.full < b.full; }
-  };
-
   Loop& loop_;
   AddressTableOwner& owner_;
   const size_t most_idle_;
@@ -136,7 +132,8 @@ class AddressTable {
   Clock::duration interval_{};
   Clock::duration capacity_{};
   Entries entries_;
-  IntrusiveHeap<AddressEntry, &AddressEntry::idle_slot, FullSooner> idle_;  // without a connection
+  // Without a connection, by when they were here.
+  IntrusiveList<AddressEntry, &AddressEntry::before, &AddressEntry::behind> idle_;
   AddressEntry* serving_ = nullptr;  // its clients have their turn: it has one connection too many, to stay
   size_t waiting_ = 0;
 };
