@@ -8,7 +8,8 @@ import { Bench } from 'tinybench'
 import { connect, encodeNetstring, NetstringDecoder } from '../src/client/index.ts'
 import { modulesOf } from '../src/config.ts'
 import { ModuleRegistry } from '../src/core/registry.ts'
-import type { RouteHandler } from '../src/core/routes.ts'
+import { DEFAULT_ROUTE_SAMPLING } from '../src/core/route-meter.ts'
+import { type RouteHandler, RouteSet, RouteTable } from '../src/core/routes.ts'
 import { createServer, type MessageContext } from '../src/index.ts'
 import { loadKemi } from '../src/kemi/load.ts'
 import { compileScript } from '../src/script/compile.ts'
@@ -120,9 +121,27 @@ function scriptHandler(body: string): RouteHandler {
   return handler
 }
 
+/** A thousand runs of a route that does nothing: what is around it, and what metrics add. */
+function addRuns(bench: Bench, ctx: MessageContext): void {
+  for (const [name, oneIn] of [
+    ['not metered', 0],
+    ['metered', DEFAULT_ROUTE_SAMPLING],
+  ] as const) {
+    const set = new RouteSet([['empty', () => {}]])
+    const table = new RouteTable(ctx.runtime.log, set)
+    if (oneIn > 0) table.startMetering(oneIn)
+    const route = set.get('empty')
+    if (!route) throw new Error('there is no route')
+    bench.add(`1000 runs of an empty route, ${name}`, () => {
+      for (let run = 0; run < 1000; run++) table.run(route, ctx)
+    })
+  }
+}
+
 const bench = new Bench({ time: 300 })
 addCodec(bench)
 await insideRoute(async (ctx) => {
+  addRuns(bench, ctx)
   const templates = ['no variable', '$evapi(msg)', 'from $evapi(srcaddr):$evapi(srcport): $evapi(msg)']
   for (const template of templates) {
     bench.add(`expand '${template}'`, () => {

@@ -31,8 +31,8 @@ IpNumber AddressTable::key_of(const Address& address) {
   return is_link_local(number) ? number : IpNumber{number.high, 0};
 }
 
-AddressTable::AddressTable(Loop& loop, AddressTableOwner& owner)
-    : loop_(loop), owner_(owner), entries_(0, Hash{{secret(), secret()}}) {}
+AddressTable::AddressTable(Loop& loop, AddressTableOwner& owner, size_t most_idle)
+    : loop_(loop), owner_(owner), most_idle_(most_idle), entries_(0, Hash{{secret(), secret()}}) {}
 
 void AddressTable::set_limits(const AddressLimits& limits) {
   const auto now = Clock::now();
@@ -85,7 +85,7 @@ void AddressTable::retire(AddressEntry& entry, Clock::time_point now) {
   idle_.add(entry);
   forget_full(now);
   // It becomes full soonest: nobody else loses less.
-  if (idle_.size() > kMostIdle) forget(*idle_.first());
+  if (idle_.size() > most_idle_) forget(*idle_.first());
 }
 
 void AddressTable::forget_full(Clock::time_point now) {

@@ -67,7 +67,7 @@ class AddressTable {
   // Of addresses without a connection; some 10 MiB.
   static constexpr size_t kMostIdle = 64 * 1024;
 
-  AddressTable(Loop& loop, AddressTableOwner& owner);
+  AddressTable(Loop& loop, AddressTableOwner& owner, size_t most_idle = kMostIdle);
   AddressTable(const AddressTable&) = delete;
   AddressTable& operator=(const AddressTable&) = delete;
 
@@ -130,6 +130,7 @@ class AddressTable {
 
   Loop& loop_;
   AddressTableOwner& owner_;
+  const size_t most_idle_;
   AddressLimits limits_;
   // Of the buckets: the time in which a token comes, and that in which an empty one becomes full.
   Clock::duration interval_{};

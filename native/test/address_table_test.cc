@@ -27,7 +27,10 @@ Address number(uint32_t n) {
 
 class Table final : private AddressTableOwner {
  public:
-  explicit Table(const AddressLimits& limits) : table(loop, *this) { table.set_limits(limits); }
+  explicit Table(const AddressLimits& limits, size_t most_idle = AddressTable::kMostIdle)
+      : table(loop, *this, most_idle) {
+    table.set_limits(limits);
+  }
 
   AddressClient& enter(const Address& address) {
     clients_.emplace_back();
@@ -121,14 +124,22 @@ TEST("who has sent and gone comes back to what is left in the bucket") {
 }
 
 TEST("however many addresses come and go, there are never more than so many without a connection") {
-  Table t({.rate = 1, .burst = 100});
+  Table t({.rate = 1, .burst = 100}, 50);
   AddressClient& stays = t.enter(number(0));
   CHECK(t.table.take(stays, Clock::now()));
-  constexpr uint32_t kMany = 3 * AddressTable::kMostIdle;
-  for (uint32_t n = 1; n <= kMany; ++n) CHECK(t.table.take(number(n)));
-  CHECK(t.table.size() <= AddressTable::kMostIdle + 1);
+  // The last ones owe most.
+  for (uint32_t n = 1; n <= 1000; ++n) {
+    for (uint32_t i = 0; i < (n > 950 ? 90 : 80); ++i) CHECK(t.table.take(number(n)));
+  }
+  CHECK_EQ(t.table.size(), 50u + 1);
   t.table.leave(stays);
-  CHECK(t.table.size() <= AddressTable::kMostIdle);
+  CHECK_EQ(t.table.size(), 50u);
+  // Those that were forgotten were those that owed least.
+  for (uint32_t n = 951; n <= 1000; ++n) {
+    uint32_t left = 0;
+    while (t.table.take(number(n))) ++left;
+    CHECK(left < 20);
+  }
 }
 
 TEST("a bucket gives what a simple model of one gives") {

@@ -166,8 +166,8 @@ export class RouteTable {
 
   /** Runs a route. Never throws. The context must be of the class that the route's event declares. */
   run(route: Route, ctx: RouteContext, given?: RunObserver): void {
-    // Nearly always the count is not down, or there is none: a load and a compare where nobody meters (0 ns of the 20 that a run takes; 1.5
-    // where somebody does, timed runs included). See route-meter.ts.
+    // A load and a compare where nobody meters, which cannot be measured; 1 to 4 ns where somebody does, timed runs included (bench/micro.ts).
+    // See route-meter.ts.
     const { meter } = route
     const observer = meter !== undefined && --meter.left === 0 ? meter.begin(given) : given
     try {

@@ -256,7 +256,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     'gateway_websocket_published',
   ),
   evapid_websocket_refusals_total: counter(
-    'WebSockets that were closed or refused. too_large: a message over max_message_size; queue_full: websocket_queue_limit; not_allowed: by the access list.',
+    'WebSockets that were closed or refused. too_large: a message over max_message_size; queue_full: websocket_queue_limit; not_allowed: a message of one that may only read.',
     by('reason', {
       too_large: 'gateway_websocket_too_large',
       queue_full: 'gateway_websocket_queue_full',

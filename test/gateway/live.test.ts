@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { forward, plan } from '../../src/core/plan.ts'
+import { TailFilter } from '../../src/gateway/live-filter.ts'
 import { eventually, turns } from '../support/eventually.ts'
 import { WatchedBus } from './live-peer.ts'
 
@@ -230,7 +231,28 @@ describe('the tail', () => {
     assert.equal(peer.events.length, before)
   })
 
-  test('is bounded: what is beyond is counted, and messages make room for all else', async () => {
+  test('passes so many events in their order, and of messages only what all else leaves room for', () => {
+    const wish = { kinds: new Set(['message', 'client'] as const), text: '', rate: 3 }
+    const filter = new TailFilter(wish)
+    const event = (kind: 'message' | 'client' | 'log', what: string) => ({ at: 0, kind, what })
+    const events = [
+      event('message', 'a'),
+      event('message', 'b'),
+      event('log', 'not wanted'),
+      event('message', 'c'),
+      event('client', 'came'),
+      event('message', 'd'),
+      event('client', 'went'),
+    ]
+    assert.deepEqual(
+      filter.pass(events).map(({ what }) => what),
+      ['a', 'came', 'went'],
+    )
+    assert.equal(filter.takeLeftOut(), 3)
+    assert.equal(filter.takeLeftOut(), 0)
+  })
+
+  test('is bounded: what is beyond is counted', async () => {
     await using watched = await WatchedBus.start({ routes: RELAYS })
     const client = await watched.bus.join()
     const peer = watched.look()

@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.ts'
 import { netstring } from '../support/wire-client.ts'
 
 /** Those that count turns and memory move with the weather. */
-const WEATHER = ['turns', 'flushes', 'chunk_bytes', 'chunk_allocations', 'bytes_copied']
+const WEATHER = ['turns', 'flushes', 'chunk_bytes', 'chunk_bytes_kept', 'chunk_allocations', 'bytes_copied']
 
 describe('the counters', { timeout: 30_000 }, () => {
   test('count clients, messages and bytes, in and out', async () => {
@@ -55,13 +55,13 @@ describe('the counters', { timeout: 30_000 }, () => {
 
     await second.write('x')
     await second.untilEnd()
-    const ended = { bytes_received: bytes + 1, bad_frames: 1 }
+    const ended = { bytes_received: bytes + 1, bad_frames: 1, closed_bad_frame: 1 }
     assert.deepEqual(moved(), { clients: 1, groups: 1, ...told, ...sent, rejected: 1, ...ended })
 
     first.halfClose()
     await first.untilEnd()
     await eventually('nobody is left', () => bus.server.clients === 0)
-    assert.deepEqual(moved(), { ...told, ...sent, rejected: 1, ...ended })
+    assert.deepEqual(moved(), { ...told, ...sent, rejected: 1, ...ended, closed_peer: 1 })
   })
 
   test('a relay of a message as it came copies nothing', async () => {

@@ -160,6 +160,11 @@ export class Connection {
   }
 
   private async askWhy(token: string): Promise<void> {
+    // What no header can carry is no token (RFC 6750 section 2.1).
+    if (!/^[\x21-\x7e]*$/.test(token)) {
+      this.become({ kind: 'refused', status: 401, hadToken: true })
+      return
+    }
     const headers: HeadersInit = token === '' ? {} : { authorization: `Bearer ${token}` }
     try {
       const { status } = await fetch(new URL('live', document.baseURI), { headers, cache: 'no-store' })

@@ -177,8 +177,9 @@ function rowOf({ at, kind, what, client, text, size, data, binary, cut }: TailEv
   const name = kind === 'log' ? what : (NAMES[what] ?? what)
   const from = make('td', 'from')
   if (client) {
-    from.append(`#${client.index} ${client.address}`)
-    if (client.tag !== '') from.append(' ', make('span', 'tag', client.tag))
+    from.append(`#${client.index} `)
+    if (client.tag !== '') from.append(make('span', 'tag', client.tag), ' ')
+    from.append(client.address)
     from.title = `${client.address}${client.tag === '' ? '' : `, tag ${client.tag}`}`
   }
   const said = make('td', kind === 'message' ? 'grow data' : 'grow')

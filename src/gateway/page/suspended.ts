@@ -42,14 +42,18 @@ export class Suspended {
     say(byId('suspended-count', HTMLElement), total === 0 ? '' : `${count(total)}${more}`)
     this.body.replaceChildren(
       ...transactions.map(({ index, label, method, from, to, call_id, age }) => {
-        const request = make('td', 'grow', visible(`${method} ${to === '' ? from : to}`))
+        const request = make(
+          'td',
+          'grow',
+          visible(`${method} ${(to === '' ? from : to).replace(/^sips?:/, '')}`),
+        )
         request.title = `${method} from ${from} to ${to}, Call-ID ${call_id}`
         return make(
           'tr',
           '',
           make('td', 'num', duration(age)),
           request,
-          make('td', 'muted', `${index}:${label}`),
+          make('td', 'id', `${index}:${label}`),
         )
       }),
     )
