@@ -31,7 +31,7 @@ import {
   when,
 } from '../../src/core/plan.ts'
 import { Bus } from '../support/bus.ts'
-import { eventually } from '../support/eventually.ts'
+import { eventually, turns } from '../support/eventually.ts'
 import { frame, noWebSockets, OPCODE, type WebClient } from '../support/web-client.ts'
 import { WireClient } from '../support/wire-client.ts'
 import { assertSame } from './play.ts'
@@ -227,6 +227,8 @@ async function send(bus: Bus, client: AnyClient, messages: readonly Sent[], nets
     'its messages are through',
     () => bus.stat('messages_received') >= before + owed || client.end !== 'open',
   )
+  // What comes from a WebSocket is counted at once, and handled at the end of that turn.
+  if (web) await turns(2)
 }
 
 describe('a plan does the same in the dispatcher and in JavaScript', { timeout: 60_000 }, () => {
