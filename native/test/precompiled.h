@@ -1,4 +1,5 @@
-// What nearly every test includes, compiled once: the Makefile makes it and puts it before each of them. No guard: it is never included.
+// What nearly every test includes, compiled once: the Makefile makes it and puts it before each of them. No
+// guard: it is never included.
 
 #include "dispatcher.h"
 #include "test/bus.h"
