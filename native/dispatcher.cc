@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -441,7 +442,8 @@ bool Dispatcher::receive_foreign(ClientId id, std::span<const std::byte> payload
   if (tap_.sees_messages()) [[unlikely]]
     tap_.message(client, payload);
   const SendBuffer::Room room = send_buffer_.reserve(payload.size());
-  std::memcpy(room.data(), payload.data(), payload.size());
+  // Not memcpy: an empty message has no address.
+  std::ranges::copy(payload, room.data());
   stats_.bytes_copied += payload.size();
   const Span span = outgoing(room.chunk, room.payload, payload.size());
   route(client, {span.chunk.get(), static_cast<uint32_t>(span.begin), static_cast<uint32_t>(room.payload),
